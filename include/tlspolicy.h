@@ -1,0 +1,187 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * libtlspolicy: a TLS version policy for an SSL_CTX that its caller owns.
+ *
+ * Functions that return a status return 0 (TLSPOLICY_OK) or a negative value
+ * of enum tlspolicy_status; the detail is on OpenSSL's error queue.  Versions
+ * are OpenSSL's constants (TLS1_2_VERSION).  See tlspolicy(7) for policy text,
+ * the profiles and what the library promises, tlspolicy(3) for each function.
+ */
+#ifndef TLSPOLICY_H
+#define TLSPOLICY_H
+
+#include <stddef.h>
+
+#include <openssl/ssl.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define TLSPOLICY_MUST_CHECK __attribute__((__warn_unused_result__))
+#else
+#define TLSPOLICY_MUST_CHECK
+#endif
+
+struct tlspolicy;
+
+/* Status */
+
+enum tlspolicy_status {
+	TLSPOLICY_OK = 0,
+	TLSPOLICY_E_INVALID = -1, /* NULL or out-of-range argument */
+	TLSPOLICY_E_NOMEM = -2,   /* out of memory */
+	TLSPOLICY_E_SYNTAX = -3,  /* policy text; the entry has the column */
+	TLSPOLICY_E_PROFILE = -4, /* no such profile or edition */
+	TLSPOLICY_E_RANGE = -5,   /* min above max, or all disabled */
+	TLSPOLICY_E_HOLE = -6,    /* disabled between enabled versions */
+	TLSPOLICY_E_METHOD = -7,  /* context pinned to one version */
+	TLSPOLICY_E_UNSUPPORTED = -8, /* a required item the runtime lacks */
+	TLSPOLICY_E_CONFLICT = -9,    /* nothing usable would be left */
+	TLSPOLICY_E_STRICTER = -10,   /* stricter than the caller accepts */
+	TLSPOLICY_E_VIOLATION = -11,  /* more is permitted than allowed */
+	TLSPOLICY_E_OPENSSL = -12, /* OpenSSL failed; its entries are below */
+	TLSPOLICY_E_TOO_LATE = -13 /* the version is chosen already */
+};
+
+/* A short, static name of a status: "unknown profile". */
+const char *tlspolicy_strerror(int status);
+
+/* The one call */
+
+/*
+ * Applies policy text ("intermediate", "modern@2026", "compat,min=TLSv1.3") to
+ * ctx.  Never lets ctx do what it could not do before.  On failure ctx is as
+ * it was.  Apply before loading certificates.
+ */
+int tlspolicy_apply(SSL_CTX *ctx, const char *profile) TLSPOLICY_MUST_CHECK;
+
+/* With the flags of tlspolicy_apply_ctx(). */
+int tlspolicy_apply_text(
+    SSL_CTX *ctx, const char *text, unsigned flags) TLSPOLICY_MUST_CHECK;
+
+#define TLSPOLICY_OVERRIDE         0x1u /* as the policy says, even where weaker */
+#define TLSPOLICY_FAIL_IF_STRICTER 0x2u /* that, or nothing */
+
+/* The same for a policy object; the policy is not kept. */
+int tlspolicy_apply_ctx(SSL_CTX *ctx, const struct tlspolicy *policy,
+    unsigned flags) TLSPOLICY_MUST_CHECK;
+
+/* Policies */
+
+/* An empty policy, for tlspolicy_free(); NULL when out of memory. */
+struct tlspolicy *tlspolicy_new(void);
+
+/* A policy from text; *out is the caller's to free, NULL on failure. */
+int tlspolicy_parse(
+    struct tlspolicy **out, const char *text) TLSPOLICY_MUST_CHECK;
+
+/* A copy, also of a built-in profile; NULL for NULL or out of memory. */
+struct tlspolicy *tlspolicy_dup(const struct tlspolicy *policy);
+
+/* Frees a policy that the caller owns; NULL and profiles are left alone. */
+void tlspolicy_free(struct tlspolicy *policy);
+
+/*
+ * Writes the policy as text that tlspolicy_parse() takes, as snprintf(3): the
+ * length needed without the NUL is returned, or a negative status.
+ */
+int tlspolicy_format(const struct tlspolicy *policy, char *buf,
+    size_t size) TLSPOLICY_MUST_CHECK;
+
+#define TLSPOLICY_NO_TLS1_0 0x1u
+#define TLSPOLICY_NO_TLS1_1 0x2u
+#define TLSPOLICY_NO_TLS1_2 0x4u
+#define TLSPOLICY_NO_TLS1_3 0x8u
+
+/*
+ * Setters copy their argument.  0 (versions, disabled), NULL (lists) and -1
+ * (the rest) unset a field.  A failed setter leaves the policy as it was.
+ */
+int tlspolicy_set_min_version(
+    struct tlspolicy *policy, int version) TLSPOLICY_MUST_CHECK;
+int tlspolicy_set_max_version(
+    struct tlspolicy *policy, int version) TLSPOLICY_MUST_CHECK;
+int tlspolicy_set_disabled(
+    struct tlspolicy *policy, unsigned flags) TLSPOLICY_MUST_CHECK;
+int tlspolicy_set_ciphers(
+    struct tlspolicy *policy, const char *list) TLSPOLICY_MUST_CHECK;
+int tlspolicy_set_ciphersuites(
+    struct tlspolicy *policy, const char *list) TLSPOLICY_MUST_CHECK;
+int tlspolicy_set_groups(
+    struct tlspolicy *policy, const char *list) TLSPOLICY_MUST_CHECK;
+int tlspolicy_set_sigalgs(
+    struct tlspolicy *policy, const char *list) TLSPOLICY_MUST_CHECK;
+int tlspolicy_set_security_level(
+    struct tlspolicy *policy, int level) TLSPOLICY_MUST_CHECK;
+int tlspolicy_set_renegotiation(
+    struct tlspolicy *policy, int allowed) TLSPOLICY_MUST_CHECK;
+int tlspolicy_set_server_preference(
+    struct tlspolicy *policy, int preferred) TLSPOLICY_MUST_CHECK;
+
+/* Getters return the unset value for NULL.  Lists belong to the policy. */
+int tlspolicy_get_min_version(const struct tlspolicy *policy);
+int tlspolicy_get_max_version(const struct tlspolicy *policy);
+unsigned tlspolicy_get_disabled(const struct tlspolicy *policy);
+const char *tlspolicy_get_ciphers(const struct tlspolicy *policy);
+const char *tlspolicy_get_ciphersuites(const struct tlspolicy *policy);
+const char *tlspolicy_get_groups(const struct tlspolicy *policy);
+const char *tlspolicy_get_sigalgs(const struct tlspolicy *policy);
+int tlspolicy_get_security_level(const struct tlspolicy *policy);
+int tlspolicy_get_renegotiation(const struct tlspolicy *policy);
+int tlspolicy_get_server_preference(const struct tlspolicy *policy);
+
+/* What both policies permit, in a's order; *out is the caller's to free. */
+int tlspolicy_intersect(struct tlspolicy **out, const struct tlspolicy *a,
+    const struct tlspolicy *b) TLSPOLICY_MUST_CHECK;
+
+/* OK: inner permits nothing that outer forbids; E_VIOLATION: it does. */
+int tlspolicy_covers(const struct tlspolicy *outer,
+    const struct tlspolicy *inner) TLSPOLICY_MUST_CHECK;
+
+/* Profiles: static and const */
+
+/* "modern" (its newest edition) or "modern@2026"; NULL: unknown. */
+const struct tlspolicy *tlspolicy_profile(const char *name);
+size_t tlspolicy_profile_count(void);
+/* "modern@2026" and one line about it; NULL past the last. */
+const char *tlspolicy_profile_name(size_t index);
+const char *tlspolicy_profile_summary(size_t index);
+/* The name of the profile with exactly these contents, or NULL. */
+const char *tlspolicy_profile_of(const struct tlspolicy *policy);
+
+/* Runtime */
+
+struct tlspolicy_openssl {
+	unsigned major, minor, patch;
+	unsigned long number; /* as OPENSSL_VERSION_NUMBER */
+	const char *text;     /* static, never NULL */
+};
+
+/* The OpenSSL that is loaded; NULL is ignored, here and below. */
+void tlspolicy_openssl_runtime(struct tlspolicy_openssl *out);
+/* Takes a version number apart; text is kept as a pointer. */
+void tlspolicy_openssl_decode(
+    struct tlspolicy_openssl *out, unsigned long number, const char *text);
+/* The OpenSSL headers that the caller is compiled with. */
+#define tlspolicy_openssl_headers(out) \
+	tlspolicy_openssl_decode( \
+	    (out), OPENSSL_VERSION_NUMBER, OPENSSL_VERSION_TEXT)
+/* 1 if the loaded OpenSSL can negotiate the version, at level 0; else 0. */
+int tlspolicy_openssl_supports(int version);
+
+/* "TLSv1.2", "DTLSv1.2"; NULL: unknown. */
+const char *tlspolicy_protocol_name(int version);
+/* Any case, "v" and "TLS" may be left out: "tls1.2", "1.2"; 0: unknown. */
+int tlspolicy_protocol_from_name(const char *name);
+
+/* This library's version, "0.1.0". */
+const char *tlspolicy_library_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TLSPOLICY_H */

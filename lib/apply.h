@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TLSPOLICY_APPLY_H
+#define TLSPOLICY_APPLY_H
+
+#include "internal.h"
+
+/* What a context is set to, as far as OpenSSL has getters. */
+struct settings {
+	int min, max; /* 0: unset */
+	int level;
+	uint64_t options;
+	STACK_OF(SSL_CIPHER) * ciphers; /* ciphersuites first */
+};
+
+/* One policy on its way into one context. */
+struct job {
+	SSL_CTX *ctx;
+	const struct tlspolicy *policy;
+	bool weaken; /* OVERRIDE, or FAIL_IF_STRICTER until it fails */
+	bool exact;  /* FAIL_IF_STRICTER */
+	struct settings before;
+
+	/* What the context is to become. */
+	unsigned versions; /* that it will negotiate */
+	struct settings after;
+	char groups[TEXT_MAX + 1], sigalgs[TEXT_MAX + 1]; /* "": untouched */
+
+	/* With `exact`: what the context does not permit, "" for nothing. */
+	char stricter[128];
+	bool spoiled; /* something is changed that cannot be undone */
+	SSL *scratch; /* for questions; at the level of `after` */
+};
+
+/* Fills in what comes after, and changes nothing. */
+int tlsp_plan(struct job *job);
+
+/* Whether a group, cipher or the like is allowed at the level to come. */
+bool tlsp_allowed(const struct job *job, int op, int bits, const void *what);
+/* With `exact`: notes that the context lacks what OVERRIDE would permit. */
+void tlsp_note_stricter(struct job *job, const char *fmt, ...)
+    PRINTF_LIKE(2, 3);
+
+#endif /* TLSPOLICY_APPLY_H */

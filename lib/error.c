@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Statuses and the entries that this library puts on OpenSSL's error queue. */
+#include <stdarg.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "internal.h"
+
+#define REASON(status) ERR_PACK(0, 0, -(status))
+
+/* OpenSSL keeps pointers into this table and writes the library's number. */
+static ERR_STRING_DATA strings[] = {
+	{ REASON(TLSPOLICY_E_INVALID), "invalid argument" },
+	{ REASON(TLSPOLICY_E_NOMEM), "out of memory" },
+	{ REASON(TLSPOLICY_E_SYNTAX), "syntax" },
+	{ REASON(TLSPOLICY_E_PROFILE), "unknown profile" },
+	{ REASON(TLSPOLICY_E_RANGE), "empty version range" },
+	{ REASON(TLSPOLICY_E_HOLE), "hole in the versions" },
+	{ REASON(TLSPOLICY_E_METHOD), "method pinned to one version" },
+	{ REASON(TLSPOLICY_E_UNSUPPORTED), "not supported by this OpenSSL" },
+	{ REASON(TLSPOLICY_E_CONFLICT), "nothing usable left" },
+	{ REASON(TLSPOLICY_E_STRICTER), "stricter than asked for" },
+	{ REASON(TLSPOLICY_E_VIOLATION), "more permitted than allowed" },
+	{ REASON(TLSPOLICY_E_OPENSSL), "OpenSSL call failed" },
+	{ REASON(TLSPOLICY_E_TOO_LATE), "version already chosen" },
+	{ 0, NULL },
+};
+static ERR_STRING_DATA library_name[] = {
+	{ 0, "tlspolicy" },
+	{ 0, NULL },
+};
+
+static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+static int library;
+
+static void
+register_library(void)
+{
+	library = ERR_get_next_error_library();
+	library_name[0].error = ERR_PACK(library, 0, 0);
+	ERR_load_strings(library, library_name);
+	ERR_load_strings(library, strings);
+}
+
+const char *
+tlspolicy_strerror(int status)
+{
+	if (status == TLSPOLICY_OK)
+		return "success";
+	if (status < TLSPOLICY_OK && status >= TLSPOLICY_E_TOO_LATE)
+		return strings[-status - 1].string;
+	return "unknown status";
+}
+
+int
+tlsp_fail_here(const char *file, int line, const char *func, int status,
+    const char *fmt, ...)
+{
+	va_list args;
+
+	if (!CRYPTO_THREAD_run_once(&once, register_library))
+		return status;
+	ERR_new();
+	ERR_set_debug(file, line, func);
+	va_start(args, fmt);
+	ERR_vset_error(library, -status, fmt, args);
+	va_end(args);
+	return status;
+}
+
+const char *
+tlsp_quote(char buf[QUOTE_SIZE], const char *text, size_t len)
+{
+	const size_t most = QUOTE_SIZE - sizeof("...");
+	size_t i;
+
+	for (i = 0; i < len && i < most; i++) {
+		buf[i] = text[i];
+		if (text[i] < ' ' || text[i] > '~' || text[i] == '"')
+			buf[i] = '?';
+	}
+	memcpy(buf + i, len > most ? "..." : "", len > most ? 4 : 1);
+	return buf;
+}

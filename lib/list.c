@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists of names: reading them from text, and stepping through them. */
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "internal.h"
+
+#define ITEM_MAX 63 /* the least of OpenSSL's own limits but sigalgs' 39 */
+
+static const struct rule {
+	const char *key, *noun;
+	const char *also; /* allowed in a name besides letters and digits */
+} rules[LIST_COUNT] = {
+	[LIST_CIPHERS] = { "ciphers", "cipher", "-" },
+	[LIST_CIPHERSUITES] = { "ciphersuites", "ciphersuite", "_" },
+	[LIST_GROUPS] = { "groups", "group", "-_" },
+	[LIST_SIGALGS] = { "sigalgs", "signature algorithm", "+-_" },
+};
+
+const char *
+tlsp_list_key(enum list_kind kind)
+{
+	return rules[kind].key;
+}
+
+const char *
+tlsp_list_noun(enum list_kind kind)
+{
+	return rules[kind].noun;
+}
+
+bool
+tlsp_list_next(const char **cursor, struct item *item)
+{
+	const char *at = *cursor;
+
+	if (*at == '\0')
+		return false;
+	item->optional = *at == '?';
+	item->name = at + item->optional;
+	item->len = strcspn(item->name, ":");
+	at = item->name + item->len;
+	*cursor = *at == ':' ? at + 1 : at;
+	return true;
+}
+
+bool
+tlsp_list_find(const char *list, const struct item *wanted, struct item *found)
+{
+	while (tlsp_list_next(&list, found)) {
+		if (found->len == wanted->len &&
+		    tlsp_same(found->name, wanted->name, found->len))
+			return true;
+	}
+	return false;
+}
+
+bool
+tlsp_list_append(char *list, size_t size, const struct item *item, bool marks)
+{
+	size_t at = strlen(list);
+	bool mark = marks && item->optional;
+
+	if (at + (at > 0) + mark + item->len + 1 > size)
+		return false;
+	if (at > 0)
+		list[at++] = ':';
+	if (mark)
+		list[at++] = '?';
+	memcpy(list + at, item->name, item->len);
+	list[at + item->len] = '\0';
+	return true;
+}
+
+static bool
+alphanumeric(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9');
+}
+
+static bool
+begins_tls(const struct item *item)
+{
+	return item->len >= 4 && tlsp_spells("TLS_", item->name, 4);
+}
+
+/* OpenSSL would wipe one list, or ignore the name, without a word. */
+static int
+check_place(const struct source *source, enum list_kind kind,
+    const struct item *item, const char *quoted)
+{
+	bool suite = begins_tls(item);
+
+	if (kind == LIST_CIPHERS && suite)
+		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
+		    "\"%s\" is a TLS 1.3 ciphersuite: put it in ciphersuites",
+		    quoted);
+	if (kind == LIST_CIPHERSUITES && !suite)
+		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
+		    "\"%s\" is no TLS 1.3 ciphersuite (TLS_...): put it in "
+		    "ciphers",
+		    quoted);
+	return TLSPOLICY_OK;
+}
+
+/* A name begins with a letter or digit: "-" or "+" would be an operator. */
+static int
+check_letters(const struct source *source, enum list_kind kind,
+    const struct item *item, const char *quoted)
+{
+	for (size_t i = 0; i < item->len; i++) {
+		char c = item->name[i];
+
+		if (alphanumeric(c) ||
+		    (i > 0 && c != '\0' && strchr(rules[kind].also, c) != NULL))
+			continue;
+		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name + i,
+		    "\"%s\" is not the name of a %s: no operators%s", quoted,
+		    rules[kind].noun,
+		    c == '@' ? ", the level is a key (level=2)" : "");
+	}
+	return TLSPOLICY_OK;
+}
+
+/* All of OpenSSL's ciphers have a hyphen, all keywords but one have none. */
+static bool
+is_keyword(enum list_kind kind, const struct item *item)
+{
+	return tlsp_spells("DEFAULT", item->name, item->len) ||
+	    (kind == LIST_CIPHERS &&
+		memchr(item->name, '-', item->len) == NULL);
+}
+
+static int
+check_item(
+    const struct source *source, enum list_kind kind, const struct item *item)
+{
+	char quoted[QUOTE_SIZE];
+	int status;
+
+	if (item->len == 0)
+		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
+		    "empty item in %s", rules[kind].key);
+	tlsp_quote(quoted, item->name, item->len);
+	status = check_place(source, kind, item, quoted);
+	if (status == TLSPOLICY_OK)
+		status = check_letters(source, kind, item, quoted);
+	if (status != TLSPOLICY_OK)
+		return status;
+	if (item->len > ITEM_MAX)
+		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
+		    "\"%s\" is too long for a %s (%d bytes)", quoted,
+		    rules[kind].noun, ITEM_MAX);
+	if (is_keyword(kind, item))
+		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
+		    "\"%s\" is a keyword: write out the names of the %s",
+		    quoted, rules[kind].key);
+	return TLSPOLICY_OK;
+}
+
+/* The one spelling of a name; `upper` has room for ITEM_MAX bytes. */
+static void
+canonical(enum list_kind kind, struct item *item, char *upper)
+{
+	const struct name *known;
+
+	if (kind == LIST_GROUPS || kind == LIST_SIGALGS) {
+		known = tlsp_name_find(kind, item->name, item->len);
+		if (known != NULL) {
+			item->name = known->name;
+			item->len = strlen(known->name);
+		}
+		return;
+	}
+	for (size_t i = 0; i < item->len; i++) {
+		upper[i] = item->name[i];
+		if (upper[i] >= 'a' && upper[i] <= 'z')
+			upper[i] = (char)(upper[i] - 'a' + 'A');
+	}
+	item->name = upper;
+}
+
+/* Takes one item of the text into the list. */
+static int
+take_item(const struct source *source, enum list_kind kind, struct item item,
+    char *list, size_t size)
+{
+	const char *at = item.name;
+	char upper[ITEM_MAX], quoted[QUOTE_SIZE];
+	struct item twin;
+	int status;
+
+	if ((status = check_item(source, kind, &item)) != TLSPOLICY_OK)
+		return status;
+	tlsp_quote(quoted, item.name, item.len);
+	canonical(kind, &item, upper);
+	if (tlsp_list_find(list, &item, &twin))
+		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, at,
+		    "\"%s\" is in %s twice", quoted, rules[kind].key);
+	if (!tlsp_list_append(list, size, &item, true))
+		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, at,
+		    "%s has over %d bytes", rules[kind].key, TEXT_MAX);
+	return TLSPOLICY_OK;
+}
+
+int
+tlsp_list_parse(const struct source *source, enum list_kind kind,
+    const char *text, size_t len, char **out)
+{
+	const char *at = text, *end = text + len, *colon;
+	char list[TEXT_MAX + 1] = "";
+	struct item item;
+	int status;
+
+	*out = NULL;
+	do {
+		colon = memchr(at, ':', (size_t)(end - at));
+		if (colon == NULL)
+			colon = end;
+		item.optional = at < colon && *at == '?';
+		item.name = at + item.optional;
+		item.len = (size_t)(colon - item.name);
+		status = take_item(source, kind, item, list, sizeof(list));
+		if (status != TLSPOLICY_OK)
+			return status;
+		at = colon + 1;
+	} while (colon < end);
+	if ((*out = OPENSSL_strdup(list)) == NULL)
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	return TLSPOLICY_OK;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What differs between OpenSSL's releases, and what the loaded one can do.
+ * The only file of the library that may branch on OpenSSL's version.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED /* ERR_get_state() */
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include "internal.h"
+
+/* The loaded OpenSSL */
+
+void
+tlspolicy_openssl_decode(
+    struct tlspolicy_openssl *out, unsigned long number, const char *text)
+{
+	if (out == NULL)
+		return;
+	out->major = (unsigned)(number >> 28) & 0xf;
+	out->minor = (unsigned)(number >> 20) & 0xff;
+	/* 0xMNN00PP0 from 3.0, 0xMNNFFPPS before: 1.1.1w has FF 1, PP 23. */
+	out->patch = (unsigned)(number >> (out->major >= 3 ? 4 : 12)) & 0xff;
+	out->number = number;
+	out->text = text == NULL ? "" : text;
+}
+
+void
+tlspolicy_openssl_runtime(struct tlspolicy_openssl *out)
+{
+	tlspolicy_openssl_decode(
+	    out, OpenSSL_version_num(), OpenSSL_version(OPENSSL_VERSION));
+}
+
+/* Whether a connection that may speak this version alone could do so. */
+static int
+speaks(SSL *ssl, int version)
+{
+	STACK_OF(SSL_CIPHER) * usable;
+	int count;
+
+	SSL_set_security_level(ssl, 0);
+	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
+	if (SSL_set_cipher_list(ssl, "ALL") != 1 ||
+	    SSL_set_min_proto_version(ssl, version) != 1 ||
+	    SSL_set_max_proto_version(ssl, version) != 1)
+		return 0;
+	usable = SSL_get1_supported_ciphers(ssl);
+	count = sk_SSL_CIPHER_num(usable);
+	sk_SSL_CIPHER_free(usable);
+	return count > 0;
+}
+
+int
+tlspolicy_openssl_supports(int version)
+{
+	const char *name = tlspolicy_protocol_name(version);
+	struct errors errors;
+	SSL_CTX *ctx = NULL;
+	SSL *ssl = NULL;
+	int yes = 0;
+
+	if (name == NULL)
+		return 0;
+	tlsp_errors_begin(&errors);
+	ctx = SSL_CTX_new(name[0] == 'D' ? DTLS_method() : TLS_method());
+	if (ctx != NULL && (ssl = SSL_new(ctx)) != NULL)
+		yes = speaks(ssl, version);
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	tlsp_errors_end(&errors, false);
+	return yes;
+}
+
+unsigned
+tlsp_versions_spoken(unsigned set)
+{
+	/* Asking costs a context each, so ask for what builds leave out. */
+	for (unsigned bit = 1; bit <= VERSIONS_ALL; bit <<= 1) {
+		if ((set & bit & VERSIONS_OLD) != 0 &&
+		    tlspolicy_openssl_supports(tlsp_version_lowest(bit)) == 0)
+			set &= ~bit;
+	}
+#ifdef OPENSSL_NO_TLS1_2
+	set &= ~TLSPOLICY_NO_TLS1_2;
+#endif
+#ifdef OPENSSL_NO_TLS1_3
+	set &= ~TLSPOLICY_NO_TLS1_3;
+#endif
+	return set;
+}
+
+bool
+tlsp_speaks_ssl3(void)
+{
+#ifdef OPENSSL_NO_SSL3
+	return false;
+#else
+	return true;
+#endif
+}
+
+unsigned
+tlsp_versions_killed(int level)
+{
+	/*
+	 * 3.0: TLS 1.0 and 1.1 sign with MD5-SHA1 or SHA-1, which have fewer
+	 * bits than level 1 asks for: they are offered and then fail.  3.1 and
+	 * later do not offer them.
+	 */
+	return level > 0 ? VERSIONS_OLD : 0;
+}
+
+enum transport
+tlsp_transport(const SSL_CTX *ctx)
+{
+	const SSL_METHOD *method = SSL_CTX_get_ssl_method(ctx);
+
+	if (method == TLS_method() || method == TLS_client_method() ||
+	    method == TLS_server_method())
+		return TRANSPORT_TLS;
+	if (method == DTLS_method() || method == DTLS_client_method() ||
+	    method == DTLS_server_method())
+		return TRANSPORT_DTLS;
+	return TRANSPORT_PINNED;
+}
+
+bool
+tlsp_ssl_set_list(SSL *ssl, enum list_kind kind, const char *list)
+{
+	/* OpenSSL's macros cast the const away themselves, and warn. */
+	char *text = (char *)(uintptr_t)list;
+
+	if (kind == LIST_GROUPS)
+		return SSL_set1_groups_list(ssl, text) == 1;
+	return SSL_set1_sigalgs_list(ssl, text) == 1;
+}
+
+bool
+tlsp_ctx_set_list(SSL_CTX *ctx, enum list_kind kind, const char *list)
+{
+	char *text = (char *)(uintptr_t)list;
+
+	switch (kind) {
+	case LIST_CIPHERS:
+		return SSL_CTX_set_cipher_list(ctx, list) == 1;
+	case LIST_CIPHERSUITES:
+		return SSL_CTX_set_ciphersuites(ctx, list) == 1;
+	case LIST_GROUPS:
+		return SSL_CTX_set1_groups_list(ctx, text) == 1;
+	default:
+		return SSL_CTX_set1_sigalgs_list(ctx, text) == 1;
+	}
+}
+
+/* The error queue */
+
+/* Frees what the entries of a queue own; the queue's own use is over. */
+static void
+wipe(ERR_STATE *queue)
+{
+	for (size_t i = 0; i < ERR_NUM_ERRORS; i++) {
+		if ((queue->err_data_flags[i] & ERR_TXT_MALLOCED) != 0)
+			OPENSSL_free(queue->err_data[i]);
+		OPENSSL_free(queue->err_file[i]);
+		OPENSSL_free(queue->err_func[i]);
+	}
+	memset(queue, 0, sizeof(*queue));
+}
+
+void
+tlsp_errors_begin(struct errors *errors)
+{
+	/*
+	 * The whole queue, marks and all, since SSL_do_handshake() clears it
+	 * and a full one loses its oldest entry to a new one.  No function
+	 * before 3.2 does that (OSSL_ERR_STATE_save()), and a library built on
+	 * 3.5 must load on 3.0; the struct is public up to 3.6.
+	 */
+	ERR_STATE *queue = ERR_get_state();
+
+	errors->taken = queue != NULL && queue->top != queue->bottom;
+	if (errors->taken) {
+		errors->queue = *queue;
+		memset(queue, 0, sizeof(*queue));
+	}
+}
+
+/* Adds the entries of a queue to the thread's own, oldest first. */
+static void
+add_entries(const ERR_STATE *from)
+{
+	int i = from->bottom;
+	const char *data;
+
+	while (i != from->top) {
+		i = (i + 1) % ERR_NUM_ERRORS;
+		data = (from->err_data_flags[i] & ERR_TXT_STRING) != 0
+		    ? from->err_data[i]
+		    : NULL;
+		ERR_new();
+		ERR_set_debug(
+		    from->err_file[i], from->err_line[i], from->err_func[i]);
+		ERR_set_error(ERR_GET_LIB(from->err_buffer[i]),
+		    ERR_GET_REASON(from->err_buffer[i]),
+		    data == NULL ? NULL : "%s", data);
+	}
+}
+
+void
+tlsp_errors_end(struct errors *errors, bool keep)
+{
+	ERR_STATE *queue = ERR_get_state(), added;
+
+	if (!keep)
+		ERR_clear_error();
+	if (!errors->taken)
+		return;
+	added = *queue;
+	*queue = errors->queue;
+	add_entries(&added);
+	wipe(&added);
+}
+
+const char *
+tlspolicy_library_version(void)
+{
+	return PACKAGE_VERSION;
+}

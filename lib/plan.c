@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+/* What a policy makes of a context, before anything is changed. */
+#include <stdarg.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "apply.h"
+
+#define NAME tlspolicy_protocol_name
+
+void
+tlsp_note_stricter(struct job *job, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!job->exact || job->stricter[0] != '\0')
+		return;
+	va_start(args, fmt);
+	(void)BIO_vsnprintf(job->stricter, sizeof(job->stricter), fmt, args);
+	va_end(args);
+}
+
+bool
+tlsp_allowed(const struct job *job, int op, int bits, const void *what)
+{
+	/* The callback's own type has no const. */
+	void *other = (void *)(uintptr_t)what;
+
+	return SSL_get_security_callback(job->scratch)(job->scratch, NULL, op,
+		   bits, NID_undef, other,
+		   SSL_get0_security_ex_data(job->scratch)) != 0;
+}
+
+/* Level, renegotiation and preference */
+
+static void
+plan_level(struct job *job)
+{
+	int level = job->policy->level, old = job->before.level;
+
+	job->after.level = old;
+	if (level == -1)
+		return;
+	if (level < old)
+		tlsp_note_stricter(job, "security level %d", level);
+	if (level > old || job->weaken)
+		job->after.level = level;
+}
+
+static void
+plan_options(struct job *job)
+{
+	const struct tlspolicy *policy = job->policy;
+	uint64_t options = job->before.options;
+
+	options &= ~tlsp_versions_options(job->versions);
+	if (policy->renegotiation == 0)
+		options |= SSL_OP_NO_RENEGOTIATION;
+	if (policy->renegotiation == 1 &&
+	    (options & SSL_OP_NO_RENEGOTIATION) != 0) {
+		tlsp_note_stricter(job, "renegotiation");
+		if (job->weaken)
+			options &= ~(uint64_t)SSL_OP_NO_RENEGOTIATION;
+	}
+	if (policy->preference == 1)
+		options |= SSL_OP_CIPHER_SERVER_PREFERENCE;
+	else if (policy->preference == 0)
+		options &= ~(uint64_t)SSL_OP_CIPHER_SERVER_PREFERENCE;
+	job->after.options = options;
+}
+
+/* Versions */
+
+/* The highest versions of a set that have no gap between them. */
+static unsigned
+top_run(unsigned set)
+{
+	unsigned bit = tlsp_version_bit(tlsp_version_highest(set)), run = 0;
+
+	for (; (set & bit) != 0; bit >>= 1)
+		run |= bit;
+	return run;
+}
+
+static unsigned
+context_versions(const struct job *job)
+{
+	return tlsp_versions_between(job->before.min, job->before.max) &
+	    ~tlsp_versions_disabled(job->before.options);
+}
+
+/* Why no version is left, in the order in which a person would look. */
+static int
+fail_versions(const struct job *job, unsigned wanted, unsigned enabled)
+{
+	const struct settings *before = &job->before;
+	unsigned bounds = tlsp_versions_between(before->min, before->max);
+
+	if (tlsp_versions_spoken(wanted) == 0)
+		return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
+		    "this OpenSSL speaks none of the policy's versions "
+		    "(%s to %s)",
+		    NAME(tlsp_version_lowest(wanted)),
+		    NAME(tlsp_version_highest(wanted)));
+	if (bounds == 0)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "the context's own minimum %s is above its maximum %s",
+		    NAME(before->min), NAME(before->max));
+	if ((wanted & bounds) == 0 &&
+	    tlsp_version_highest(wanted) < tlsp_version_lowest(bounds))
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "nothing in common: the policy ends at %s, the context "
+		    "begins at %s (host configuration?)",
+		    NAME(tlsp_version_highest(wanted)),
+		    NAME(tlsp_version_lowest(bounds)));
+	if ((wanted & bounds) == 0)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "nothing in common: the policy begins at %s, the context "
+		    "ends at %s (host configuration?)",
+		    NAME(tlsp_version_lowest(wanted)),
+		    NAME(tlsp_version_highest(bounds)));
+	if (enabled == 0)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "nothing in common: SSL_OP_NO_* options of the context "
+		    "disable %s and what else they share (host "
+		    "configuration?)",
+		    NAME(tlsp_version_highest(wanted & bounds)));
+	return tlsp_fail(TLSPOLICY_E_CONFLICT,
+	    "security level %d rules out %s and all below it: it takes "
+	    "level=0 and TLSPOLICY_OVERRIDE",
+	    job->after.level, NAME(tlsp_version_highest(wanted & bounds)));
+}
+
+/* A floor below TLS 1.2 is granted as it stands or not at all (law 3). */
+static int
+check_floor(const struct job *job, unsigned spoken, int max)
+{
+	unsigned floor = tlsp_version_bit(tlsp_version_lowest(spoken));
+	const char *obstacle = "the context's own minimum";
+
+	if (job->policy->min_version == 0 || (floor & VERSIONS_OLD) == 0 ||
+	    (floor & job->versions) != 0)
+		return TLSPOLICY_OK;
+	/* Nothing to grant it in: OVERRIDE would not help. */
+	if ((tlsp_versions_between(0, max) & ~(floor - 1)) == 0)
+		return TLSPOLICY_OK;
+	if ((tlsp_versions_killed(job->after.level) & floor) != 0)
+		obstacle = "the security level";
+	else if ((tlsp_versions_between(job->before.min, 0) & floor) != 0)
+		obstacle = "an SSL_OP_NO_* option of the context";
+	return tlsp_fail(TLSPOLICY_E_STRICTER,
+	    "the policy's minimum %s is not to be had, because of %s: it takes "
+	    "level=0 and TLSPOLICY_OVERRIDE",
+	    NAME(tlsp_version_lowest(floor)), obstacle);
+}
+
+static void
+plan_bounds(struct job *job, unsigned range)
+{
+	const struct tlspolicy *policy = job->policy;
+	int low = tlsp_version_lowest(job->versions);
+	int high = tlsp_version_highest(range & ~policy->disabled);
+	bool ssl3 = tlsp_speaks_ssl3() && job->before.min <= SSL3_VERSION &&
+	    (job->before.options & SSL_OP_NO_SSLv3) == 0;
+
+	/* What needs no change stays: 0 goes on meaning "what there is". */
+	job->after.min = job->before.min;
+	job->after.max = job->before.max;
+	if (policy->min_version != 0 || ssl3 ||
+	    (context_versions(job) & (tlsp_version_bit(low) - 1)) != 0)
+		job->after.min = low;
+	if (policy->max_version != 0 || high < tlsp_version_highest(range))
+		job->after.max = high;
+}
+
+/* The lower of two maxima, or the higher of two minima, 0 being none. */
+static int
+stricter_bound(int a, int b, bool max)
+{
+	if (a == 0 || b == 0)
+		return a + b;
+	return (a < b) == max ? a : b;
+}
+
+static int
+plan_versions(struct job *job)
+{
+	const struct tlspolicy *policy = job->policy;
+	int min = stricter_bound(policy->min_version, job->before.min, false);
+	int max = stricter_bound(policy->max_version, job->before.max, true);
+	bool named = policy->min_version != 0 || policy->max_version != 0 ||
+	    policy->disabled != 0;
+	unsigned wanted = tlsp_policy_versions(policy);
+	unsigned range, set, killed, spoken, more;
+	int status;
+
+	if (job->weaken && policy->min_version != 0)
+		min = policy->min_version;
+	if (job->weaken && policy->max_version != 0)
+		max = policy->max_version;
+	range = tlsp_versions_between(min, max);
+	set = range & ~policy->disabled;
+	if (!job->weaken || !named)
+		set &= ~tlsp_versions_disabled(job->before.options);
+	killed = tlsp_versions_killed(job->after.level);
+	spoken = tlsp_versions_spoken(
+	    (set & ~killed) | (policy->min_version != 0 ? wanted : 0));
+	job->versions = top_run(set & ~killed & spoken);
+	status = check_floor(job, wanted & spoken, max);
+	if (status != TLSPOLICY_OK)
+		return status;
+	if (job->versions == 0)
+		return fail_versions(job, wanted, set);
+	more = job->versions & ~context_versions(job);
+	if (more != 0)
+		tlsp_note_stricter(job, "%s", NAME(tlsp_version_highest(more)));
+	plan_bounds(job, range);
+	return TLSPOLICY_OK;
+}
+
+/* Groups and signature algorithms */
+
+static bool
+known(const struct job *job, enum list_kind kind, const struct item *item)
+{
+	char name[TEXT_MAX + 1] = "";
+	bool yes;
+
+	(void)tlsp_list_append(name, sizeof(name), item, false);
+	(void)ERR_set_mark();
+	yes = tlsp_ssl_set_list(job->scratch, kind, name);
+	(void)ERR_pop_to_mark();
+	return yes;
+}
+
+/* The code point of a name, by asking OpenSSL where our table has none. */
+static int
+code_of(const struct job *job, enum list_kind kind, const struct item *item,
+    uint16_t *code)
+{
+	const struct name *name = tlsp_name_find(kind, item->name, item->len);
+	char text[TEXT_MAX + 1] = "";
+	struct hello hello;
+	const struct offer *offer;
+	int status;
+
+	if (name != NULL) {
+		*code = name->code;
+		return TLSPOLICY_OK;
+	}
+	*code = 0; /* nothing's: reserved by IANA in both registries */
+	(void)tlsp_list_append(text, sizeof(text), item, false);
+	status = tlsp_hello_read(job->ctx, kind, text, &hello);
+	if (status != TLSPOLICY_OK)
+		return status;
+	offer = kind == LIST_GROUPS ? &hello.groups : &hello.sigalgs;
+	if (offer->count > 0)
+		*code = offer->code[0];
+	return TLSPOLICY_OK;
+}
+
+/* Keeps of the policy's list what OpenSSL knows and the context permits. */
+static int
+plan_items(
+    struct job *job, enum list_kind kind, const struct offer *offer, char *kept)
+{
+	const char *list = job->policy->list[kind];
+	struct item item;
+	uint16_t code;
+	int status;
+
+	while (tlsp_list_next(&list, &item)) {
+		if (!known(job, kind, &item)) {
+			if (item.optional)
+				continue;
+			return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
+			    "this OpenSSL has no %s \"%.*s\": put ? before it "
+			    "if it may be missing",
+			    tlsp_list_noun(kind), (int)item.len, item.name);
+		}
+		status = code_of(job, kind, &item, &code);
+		if (status != TLSPOLICY_OK)
+			return status;
+		if (offer != NULL && !tlsp_offered(offer, code)) {
+			tlsp_note_stricter(job, "%s %.*s", tlsp_list_noun(kind),
+			    (int)item.len, item.name);
+			if (!job->weaken)
+				continue;
+		}
+		(void)tlsp_list_append(kept, TEXT_MAX + 1, &item, false);
+	}
+	return TLSPOLICY_OK;
+}
+
+/* What one group or signature algorithm serves at the level to come. */
+static unsigned
+serves(const struct job *job, enum list_kind kind, const struct name *name)
+{
+	int op = kind == LIST_GROUPS ? SSL_SECOP_CURVE_SUPPORTED
+				     : SSL_SECOP_SIGALG_SUPPORTED;
+	unsigned char code[2];
+
+	if (name == NULL) /* newer than our table: TLS 1.3's, as all new are */
+		return TLSPOLICY_NO_TLS1_3;
+	code[0] = (unsigned char)(name->code >> 8);
+	code[1] = (unsigned char)(name->code & 0xff);
+	return tlsp_allowed(job, op, name->bits, code) ? name->versions : 0;
+}
+
+static int
+fail_served(const struct job *job, enum list_kind kind, const char *whose,
+    unsigned left)
+{
+	return tlsp_fail(TLSPOLICY_E_CONFLICT,
+	    "nothing in common: none of the %s's %s is left for %s at security "
+	    "level %d%s",
+	    whose, tlsp_list_key(kind), NAME(tlsp_version_highest(left)),
+	    job->after.level,
+	    job->weaken ? "" : " (TLSPOLICY_OVERRIDE ignores the context's)");
+}
+
+/* The policy's own list, or what is kept of it. */
+static int
+check_kept(const struct job *job, enum list_kind kind, const char *kept)
+{
+	unsigned users = job->versions & tlsp_versions_using(kind), served = 0;
+	const char *list = kept;
+	struct item item;
+
+	while (tlsp_list_next(&list, &item))
+		served |= serves(
+		    job, kind, tlsp_name_find(kind, item.name, item.len));
+	/*
+	 * No version may be left without a group: TLS 1.2 would fall back to
+	 * static RSA.  Without a signature algorithm it only fails.
+	 */
+	if ((users & ~served) == 0 ||
+	    (kind == LIST_SIGALGS && kept[0] != '\0' &&
+		(users & ~served) != job->versions))
+		return TLSPOLICY_OK;
+	return fail_served(job, kind, "policy", users & ~served);
+}
+
+/* Whether the context's own lists meet a level or a version new to them. */
+static bool
+is_raised(const struct job *job)
+{
+	return job->after.level > job->before.level ||
+	    tlsp_version_highest(job->versions) >
+	    tlsp_version_highest(context_versions(job));
+}
+
+static int
+check_own(const struct job *job, enum list_kind kind, const struct offer *offer)
+{
+	unsigned served = 0, top;
+
+	for (size_t i = 0; i < offer->count; i++)
+		served |= serves(job, kind, tlsp_name_of(kind, offer->code[i]));
+	top = tlsp_version_bit(tlsp_version_highest(job->versions));
+	if (kind == LIST_GROUPS)
+		top &= TLSPOLICY_NO_TLS1_3;
+	else
+		top = job->versions & ~VERSIONS_OLD;
+	if (top == 0 || (top & served) != 0)
+		return TLSPOLICY_OK;
+	return fail_served(job, kind, "context", top);
+}
+
+static int
+plan_list(
+    struct job *job, enum list_kind kind, const struct offer *offer, char *kept)
+{
+	int status;
+
+	if (job->policy->list[kind] == NULL)
+		return is_raised(job) ? check_own(job, kind, offer)
+				      : TLSPOLICY_OK;
+	if (job->weaken && !job->exact)
+		offer = NULL;
+	if ((status = plan_items(job, kind, offer, kept)) != TLSPOLICY_OK)
+		return status;
+	return check_kept(job, kind, kept);
+}
+
+/* Whether to ask for the context's own groups and signature algorithms. */
+static bool
+needs_hello(const struct job *job)
+{
+	const char *const *list = job->policy->list;
+	bool groups = list[LIST_GROUPS] != NULL;
+	bool sigalgs = list[LIST_SIGALGS] != NULL;
+
+	if ((groups || sigalgs) && (!job->weaken || job->exact))
+		return true;
+	return !(groups && sigalgs) && is_raised(job);
+}
+
+static int
+plan_lists(struct job *job)
+{
+	struct hello hello;
+	bool read = needs_hello(job);
+	int status;
+
+	if (read) {
+		status = tlsp_hello_read(job->ctx, LIST_GROUPS, NULL, &hello);
+		if (status != TLSPOLICY_OK)
+			return status;
+	}
+	status = plan_list(
+	    job, LIST_GROUPS, read ? &hello.groups : NULL, job->groups);
+	if (status != TLSPOLICY_OK)
+		return status;
+	return plan_list(
+	    job, LIST_SIGALGS, read ? &hello.sigalgs : NULL, job->sigalgs);
+}
+
+int
+tlsp_plan(struct job *job)
+{
+	int status;
+
+	plan_level(job);
+	if ((status = plan_versions(job)) != TLSPOLICY_OK)
+		return status;
+	plan_options(job);
+	SSL_set_security_level(job->scratch, job->after.level);
+	return plan_lists(job);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* Policy objects: making, copying, setting and reading their fields. */
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "internal.h"
+
+const struct tlspolicy tlsp_empty = {
+	.level = -1,
+	.renegotiation = -1,
+	.preference = -1,
+};
+
+struct tlspolicy *
+tlspolicy_new(void)
+{
+	return tlspolicy_dup(&tlsp_empty);
+}
+
+struct tlspolicy *
+tlspolicy_dup(const struct tlspolicy *policy)
+{
+	struct tlspolicy *copy;
+
+	if (policy == NULL)
+		return NULL;
+	if ((copy = OPENSSL_malloc(sizeof(*copy))) == NULL)
+		return NULL;
+	*copy = *policy;
+	memset(copy->list, 0, sizeof(copy->list));
+	memset(copy->owned, 0, sizeof(copy->owned));
+	for (int i = 0; i < LIST_COUNT; i++) {
+		if (policy->list[i] == NULL)
+			continue;
+		copy->list[i] = copy->owned[i] =
+		    OPENSSL_strdup(policy->list[i]);
+		if (copy->list[i] == NULL)
+			goto fail;
+	}
+	return copy;
+fail:
+	tlspolicy_free(copy);
+	return NULL;
+}
+
+void
+tlspolicy_free(struct tlspolicy *policy)
+{
+	if (policy == NULL || tlsp_is_profile(policy))
+		return;
+	for (int i = 0; i < LIST_COUNT; i++)
+		OPENSSL_free(policy->owned[i]);
+	OPENSSL_free(policy);
+}
+
+static bool
+same_list(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool
+tlsp_policy_equal(const struct tlspolicy *a, const struct tlspolicy *b)
+{
+	for (int i = 0; i < LIST_COUNT; i++) {
+		if (!same_list(a->list[i], b->list[i]))
+			return false;
+	}
+	return a->min_version == b->min_version &&
+	    a->max_version == b->max_version && a->disabled == b->disabled &&
+	    a->level == b->level && a->renegotiation == b->renegotiation &&
+	    a->preference == b->preference;
+}
+
+int
+tlsp_policy_validate(const struct tlspolicy *policy, const char *where)
+{
+	unsigned range, set = tlsp_policy_versions(policy), hole;
+
+	range = tlsp_versions_between(policy->min_version, policy->max_version);
+	if (range == 0)
+		return tlsp_fail(TLSPOLICY_E_RANGE, "%smin=%s is above max=%s",
+		    where, tlspolicy_protocol_name(policy->min_version),
+		    tlspolicy_protocol_name(policy->max_version));
+	if (set == 0)
+		return tlsp_fail(TLSPOLICY_E_RANGE,
+		    "%severy version is disabled: leave one of them out of "
+		    "disable",
+		    where);
+	hole = tlsp_versions_between(
+		   tlsp_version_lowest(set), tlsp_version_highest(set)) &
+	    ~set;
+	if (hole != 0)
+		return tlsp_fail(TLSPOLICY_E_HOLE,
+		    "%s%s is disabled between %s and %s: OpenSSL needs "
+		    "versions without a gap, set min or max instead",
+		    where, tlspolicy_protocol_name(tlsp_version_lowest(hole)),
+		    tlspolicy_protocol_name(tlsp_version_lowest(set)),
+		    tlspolicy_protocol_name(tlsp_version_highest(set)));
+	return TLSPOLICY_OK;
+}
+
+/* Setters */
+
+/* What is formatted must be text that parses. */
+bool
+tlsp_policy_too_long(const struct tlspolicy *policy)
+{
+	return tlspolicy_format(policy, NULL, 0) > TEXT_MAX;
+}
+
+static int
+check_size(const struct tlspolicy *policy)
+{
+	if (!tlsp_policy_too_long(policy))
+		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_SYNTAX,
+	    "the policy's text would have over %d bytes", TEXT_MAX);
+}
+
+static int
+set_field(const struct tlspolicy *policy, int *field, int value)
+{
+	int old = *field, status;
+
+	*field = value;
+	if ((status = check_size(policy)) != TLSPOLICY_OK)
+		*field = old;
+	return status;
+}
+
+static int
+check_version(const struct tlspolicy *policy, int version)
+{
+	if (policy == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
+	if (version != 0 && tlsp_version_bit(version) == 0)
+		return tlsp_fail(TLSPOLICY_E_INVALID,
+		    "version 0x%x is none of TLS1_VERSION to TLS1_3_VERSION",
+		    (unsigned)version);
+	return TLSPOLICY_OK;
+}
+
+int
+tlspolicy_set_min_version(struct tlspolicy *policy, int version)
+{
+	int status = check_version(policy, version);
+
+	return status != TLSPOLICY_OK
+	    ? status
+	    : set_field(policy, &policy->min_version, version);
+}
+
+int
+tlspolicy_set_max_version(struct tlspolicy *policy, int version)
+{
+	int status = check_version(policy, version);
+
+	return status != TLSPOLICY_OK
+	    ? status
+	    : set_field(policy, &policy->max_version, version);
+}
+
+int
+tlspolicy_set_disabled(struct tlspolicy *policy, unsigned flags)
+{
+	unsigned old;
+	int status;
+
+	if (policy == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
+	if ((flags & ~VERSIONS_ALL) != 0)
+		return tlsp_fail(TLSPOLICY_E_INVALID,
+		    "flags 0x%x have bits besides TLSPOLICY_NO_*", flags);
+	old = policy->disabled;
+	policy->disabled = flags;
+	if ((status = check_size(policy)) != TLSPOLICY_OK)
+		policy->disabled = old;
+	return status;
+}
+
+char *
+tlsp_policy_swap_list(struct tlspolicy *policy, enum list_kind kind, char *list)
+{
+	char *old = policy->owned[kind];
+
+	policy->list[kind] = policy->owned[kind] = list;
+	return old;
+}
+
+static int
+set_list(struct tlspolicy *policy, enum list_kind kind, const char *list)
+{
+	const struct source source = { .what = "list", .start = list };
+	char *spare = NULL;
+	int status;
+
+	if (policy == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
+	if (list != NULL) {
+		status =
+		    tlsp_list_parse(&source, kind, list, strlen(list), &spare);
+		if (status != TLSPOLICY_OK)
+			return status;
+	}
+	spare = tlsp_policy_swap_list(policy, kind, spare);
+	if ((status = check_size(policy)) != TLSPOLICY_OK)
+		spare = tlsp_policy_swap_list(policy, kind, spare);
+	OPENSSL_free(spare);
+	return status;
+}
+
+int
+tlspolicy_set_ciphers(struct tlspolicy *policy, const char *list)
+{
+	return set_list(policy, LIST_CIPHERS, list);
+}
+
+int
+tlspolicy_set_ciphersuites(struct tlspolicy *policy, const char *list)
+{
+	return set_list(policy, LIST_CIPHERSUITES, list);
+}
+
+int
+tlspolicy_set_groups(struct tlspolicy *policy, const char *list)
+{
+	return set_list(policy, LIST_GROUPS, list);
+}
+
+int
+tlspolicy_set_sigalgs(struct tlspolicy *policy, const char *list)
+{
+	return set_list(policy, LIST_SIGALGS, list);
+}
+
+static int
+check_number(
+    const struct tlspolicy *policy, int value, int most, const char *what)
+{
+	if (policy == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
+	if (value < -1 || value > most)
+		return tlsp_fail(TLSPOLICY_E_INVALID,
+		    "%s %d is not between 0 and %d (-1 unsets it)", what, value,
+		    most);
+	return TLSPOLICY_OK;
+}
+
+int
+tlspolicy_set_security_level(struct tlspolicy *policy, int level)
+{
+	int status = check_number(policy, level, 5, "security level");
+
+	return status != TLSPOLICY_OK
+	    ? status
+	    : set_field(policy, &policy->level, level);
+}
+
+int
+tlspolicy_set_renegotiation(struct tlspolicy *policy, int allowed)
+{
+	int status = check_number(policy, allowed, 1, "renegotiation");
+
+	return status != TLSPOLICY_OK
+	    ? status
+	    : set_field(policy, &policy->renegotiation, allowed);
+}
+
+int
+tlspolicy_set_server_preference(struct tlspolicy *policy, int preferred)
+{
+	int status = check_number(policy, preferred, 1, "server preference");
+
+	return status != TLSPOLICY_OK
+	    ? status
+	    : set_field(policy, &policy->preference, preferred);
+}
+
+/* Getters */
+
+int
+tlspolicy_get_min_version(const struct tlspolicy *policy)
+{
+	return policy == NULL ? 0 : policy->min_version;
+}
+
+int
+tlspolicy_get_max_version(const struct tlspolicy *policy)
+{
+	return policy == NULL ? 0 : policy->max_version;
+}
+
+unsigned
+tlspolicy_get_disabled(const struct tlspolicy *policy)
+{
+	return policy == NULL ? 0 : policy->disabled;
+}
+
+const char *
+tlspolicy_get_ciphers(const struct tlspolicy *policy)
+{
+	return policy == NULL ? NULL : policy->list[LIST_CIPHERS];
+}
+
+const char *
+tlspolicy_get_ciphersuites(const struct tlspolicy *policy)
+{
+	return policy == NULL ? NULL : policy->list[LIST_CIPHERSUITES];
+}
+
+const char *
+tlspolicy_get_groups(const struct tlspolicy *policy)
+{
+	return policy == NULL ? NULL : policy->list[LIST_GROUPS];
+}
+
+const char *
+tlspolicy_get_sigalgs(const struct tlspolicy *policy)
+{
+	return policy == NULL ? NULL : policy->list[LIST_SIGALGS];
+}
+
+int
+tlspolicy_get_security_level(const struct tlspolicy *policy)
+{
+	return policy == NULL ? -1 : policy->level;
+}
+
+int
+tlspolicy_get_renegotiation(const struct tlspolicy *policy)
+{
+	return policy == NULL ? -1 : policy->renegotiation;
+}
+
+int
+tlspolicy_get_server_preference(const struct tlspolicy *policy)
+{
+	return policy == NULL ? -1 : policy->preference;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* Policies as sets of what they permit: intersection, and inclusion. */
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "internal.h"
+
+/* "nothing" stands for the versions of a policy that permits none. */
+static const char *
+name_of(int version)
+{
+	return version == 0 ? "nothing" : tlspolicy_protocol_name(version);
+}
+
+static int
+check_pair(const struct tlspolicy *a, const struct tlspolicy *b)
+{
+	if (a == NULL || b == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
+	return TLSPOLICY_OK;
+}
+
+static int
+larger(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* The lower of two upper bounds, 0 being none. */
+static int
+lower_bound(int a, int b)
+{
+	if (a == 0 || b == 0)
+		return a + b;
+	return a < b ? a : b;
+}
+
+static int
+intersect_items(const char *a, const char *b, char *list, size_t size)
+{
+	struct item item, other;
+
+	list[0] = '\0';
+	while (tlsp_list_next(&a, &item)) {
+		if (!tlsp_list_find(b, &item, &other))
+			continue;
+		item.optional = item.optional && other.optional;
+		if (!tlsp_list_append(list, size, &item, true))
+			return tlsp_fail(TLSPOLICY_E_SYNTAX,
+			    "list has over %d bytes", TEXT_MAX);
+	}
+	return TLSPOLICY_OK;
+}
+
+static int
+intersect_list(
+    struct tlspolicy *out, enum list_kind kind, const char *a, const char *b)
+{
+	char list[TEXT_MAX + 1], *copy;
+	int status;
+
+	if (a == NULL || b == NULL)
+		a = b = a == NULL ? b : a;
+	if (a == NULL)
+		return TLSPOLICY_OK;
+	status = intersect_items(a, b, list, sizeof(list));
+	if (status != TLSPOLICY_OK)
+		return status;
+	if (list[0] == '\0') {
+		if ((tlsp_policy_versions(out) & tlsp_versions_using(kind)) ==
+		    0)
+			return TLSPOLICY_OK;
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "nothing in common: the policies share none of the %s",
+		    tlsp_list_key(kind));
+	}
+	if ((copy = OPENSSL_strdup(list)) == NULL)
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	OPENSSL_free(tlsp_policy_swap_list(out, kind, copy));
+	if (tlsp_policy_too_long(out))
+		return tlsp_fail(TLSPOLICY_E_SYNTAX,
+		    "the intersection's text would have over %d bytes",
+		    TEXT_MAX);
+	return TLSPOLICY_OK;
+}
+
+static int
+intersect_versions(
+    struct tlspolicy *out, const struct tlspolicy *a, const struct tlspolicy *b)
+{
+	unsigned ours = tlsp_policy_versions(a);
+	unsigned theirs = tlsp_policy_versions(b);
+
+	out->min_version = larger(a->min_version, b->min_version);
+	out->max_version = lower_bound(a->max_version, b->max_version);
+	out->disabled = a->disabled | b->disabled;
+	if (tlsp_policy_versions(out) == 0)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "nothing in common: one policy permits %s to %s, the other "
+		    "%s to %s",
+		    name_of(tlsp_version_lowest(ours)),
+		    name_of(tlsp_version_highest(ours)),
+		    name_of(tlsp_version_lowest(theirs)),
+		    name_of(tlsp_version_highest(theirs)));
+	return TLSPOLICY_OK;
+}
+
+int
+tlspolicy_intersect(struct tlspolicy **out, const struct tlspolicy *a,
+    const struct tlspolicy *b)
+{
+	struct tlspolicy *both;
+	int status;
+
+	if (out != NULL)
+		*out = NULL;
+	if (out == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "out is NULL");
+	if ((status = check_pair(a, b)) != TLSPOLICY_OK)
+		return status;
+	if ((both = tlspolicy_new()) == NULL)
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	if ((status = intersect_versions(both, a, b)) != TLSPOLICY_OK)
+		goto done;
+	both->level = larger(a->level, b->level);
+	both->renegotiation = a->renegotiation == 0 || b->renegotiation == 0
+	    ? 0
+	    : larger(a->renegotiation, b->renegotiation);
+	both->preference = a->preference != -1 ? a->preference : b->preference;
+	for (int i = 0; i < LIST_COUNT; i++) {
+		status = intersect_list(
+		    both, (enum list_kind)i, a->list[i], b->list[i]);
+		if (status != TLSPOLICY_OK)
+			goto done;
+	}
+	*out = both;
+	both = NULL;
+done:
+	tlspolicy_free(both);
+	return status;
+}
+
+static int
+violation(const char *what)
+{
+	return tlsp_fail(TLSPOLICY_E_VIOLATION,
+	    "the inner policy permits %s, the outer one does not", what);
+}
+
+static int
+covers_list(enum list_kind kind, const char *outer, const char *inner)
+{
+	char text[QUOTE_SIZE + 32], quoted[QUOTE_SIZE];
+	struct item item, found;
+
+	if (outer == NULL)
+		return TLSPOLICY_OK;
+	if (inner == NULL) {
+		(void)BIO_snprintf(
+		    text, sizeof(text), "all %s", tlsp_list_key(kind));
+		return violation(text);
+	}
+	while (tlsp_list_next(&inner, &item)) {
+		if (tlsp_list_find(outer, &item, &found))
+			continue;
+		(void)BIO_snprintf(text, sizeof(text), "%s \"%s\"",
+		    tlsp_list_noun(kind),
+		    tlsp_quote(quoted, item.name, item.len));
+		return violation(text);
+	}
+	return TLSPOLICY_OK;
+}
+
+static int
+covers_numbers(const struct tlspolicy *outer, const struct tlspolicy *inner)
+{
+	char text[48];
+
+	if (larger(outer->level, 0) > larger(inner->level, 0)) {
+		(void)BIO_snprintf(text, sizeof(text), "security level %d",
+		    larger(inner->level, 0));
+		return violation(text);
+	}
+	if (outer->renegotiation == 0 && inner->renegotiation != 0)
+		return violation("renegotiation");
+	return TLSPOLICY_OK;
+}
+
+int
+tlspolicy_covers(const struct tlspolicy *outer, const struct tlspolicy *inner)
+{
+	unsigned permitted, more;
+	int status;
+
+	if ((status = check_pair(outer, inner)) != TLSPOLICY_OK)
+		return status;
+	permitted = tlsp_policy_versions(inner);
+	more = permitted & ~tlsp_policy_versions(outer);
+	if (more != 0)
+		return violation(
+		    tlspolicy_protocol_name(tlsp_version_lowest(more)));
+	for (int i = 0; i < LIST_COUNT; i++) {
+		if ((permitted & tlsp_versions_using((enum list_kind)i)) == 0)
+			continue;
+		status = covers_list(
+		    (enum list_kind)i, outer->list[i], inner->list[i]);
+		if (status != TLSPOLICY_OK)
+			return status;
+	}
+	return permitted == 0 ? TLSPOLICY_OK : covers_numbers(outer, inner);
+}

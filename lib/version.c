@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Protocol versions: their names, and sets of them. */
+#include <string.h>
+
+#include "internal.h"
+
+/* RFC 9147; no OpenSSL has a constant for it yet. */
+#define DTLS1_3_NUMBER 0xfefc
+
+/* Lowest first: the index is the bit.  DTLS shares its SSL_OP_NO_* bits. */
+static const struct version {
+	int version;
+	const char *number;
+	uint64_t option;
+} versions[VERSION_COUNT] = {
+	{ TLS1_VERSION, "1.0", SSL_OP_NO_TLSv1 },
+	{ TLS1_1_VERSION, "1.1", SSL_OP_NO_TLSv1_1 },
+	{ TLS1_2_VERSION, "1.2", SSL_OP_NO_TLSv1_2 },
+	{ TLS1_3_VERSION, "1.3", SSL_OP_NO_TLSv1_3 },
+};
+
+static const struct protocol {
+	int version;
+	const char *name;
+} protocols[] = {
+	{ SSL3_VERSION, "SSLv3" },
+	{ TLS1_VERSION, "TLSv1" },
+	{ TLS1_1_VERSION, "TLSv1.1" },
+	{ TLS1_2_VERSION, "TLSv1.2" },
+	{ TLS1_3_VERSION, "TLSv1.3" },
+	{ DTLS1_VERSION, "DTLSv1" },
+	{ DTLS1_2_VERSION, "DTLSv1.2" },
+	{ DTLS1_3_NUMBER, "DTLSv1.3" },
+};
+#define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
+
+const char *
+tlspolicy_protocol_name(int version)
+{
+	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
+		if (protocols[i].version == version)
+			return protocols[i].name;
+	}
+	return NULL;
+}
+
+/* The protocol with this prefix and number, whether "1" or "1.0". */
+static int
+find_protocol(const char *prefix, const char *number, size_t len)
+{
+	char name[16];
+
+	if (len == 3 && memcmp(number, "1.0", 3) == 0)
+		len = 1;
+	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
+		(void)BIO_snprintf(
+		    name, sizeof(name), "%s%.*s", prefix, (int)len, number);
+		if (strcmp(protocols[i].name, name) == 0)
+			return protocols[i].version;
+	}
+	return 0;
+}
+
+static int
+protocol_from(const char *name, size_t len)
+{
+	const char *prefix = "TLSv";
+	size_t skip = 0;
+
+	if (len >= 3 && tlsp_spells("SSL", name, 3)) {
+		prefix = "SSLv";
+		skip = 3;
+	} else if (len >= 4 && tlsp_spells("DTLS", name, 4)) {
+		prefix = "DTLSv";
+		skip = 4;
+	} else if (len >= 3 && tlsp_spells("TLS", name, 3)) {
+		skip = 3;
+	}
+	if (len > skip && (name[skip] == 'v' || name[skip] == 'V'))
+		skip++;
+	if (len == skip || len - skip > 3)
+		return 0;
+	return find_protocol(prefix, name + skip, len - skip);
+}
+
+int
+tlspolicy_protocol_from_name(const char *name)
+{
+	return name == NULL ? 0 : protocol_from(name, strlen(name));
+}
+
+int
+tlsp_version_parse(const char *name, size_t len)
+{
+	int version = protocol_from(name, len);
+
+	return tlsp_version_bit(version) == 0 ? 0 : version;
+}
+
+unsigned
+tlsp_version_bit(int version)
+{
+	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+		if (versions[i].version == version)
+			return 1u << i;
+	}
+	return 0;
+}
+
+int
+tlsp_version_lowest(unsigned set)
+{
+	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+		if ((set & (1u << i)) != 0)
+			return versions[i].version;
+	}
+	return 0;
+}
+
+int
+tlsp_version_highest(unsigned set)
+{
+	for (unsigned i = VERSION_COUNT; i > 0; i--) {
+		if ((set & (1u << (i - 1))) != 0)
+			return versions[i - 1].version;
+	}
+	return 0;
+}
+
+unsigned
+tlsp_versions_between(int min, int max)
+{
+	unsigned set = 0;
+
+	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+		if (versions[i].version >= min &&
+		    (max == 0 || versions[i].version <= max))
+			set |= 1u << i;
+	}
+	return set;
+}
+
+unsigned
+tlsp_versions_disabled(uint64_t options)
+{
+	unsigned set = 0;
+
+	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+		if ((options & versions[i].option) != 0)
+			set |= 1u << i;
+	}
+	return set;
+}
+
+uint64_t
+tlsp_versions_options(unsigned set)
+{
+	uint64_t options = 0;
+
+	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+		if ((set & (1u << i)) != 0)
+			options |= versions[i].option;
+	}
+	return options;
+}
+
+unsigned
+tlsp_policy_versions(const struct tlspolicy *policy)
+{
+	return tlsp_versions_between(policy->min_version, policy->max_version) &
+	    ~policy->disabled;
+}
+
+unsigned
+tlsp_versions_using(enum list_kind kind)
+{
+	static const unsigned using[LIST_COUNT] = {
+		[LIST_CIPHERS] = VERSIONS_TO_1_2,
+		[LIST_CIPHERSUITES] = TLSPOLICY_NO_TLS1_3,
+		[LIST_GROUPS] = VERSIONS_ALL,
+		[LIST_SIGALGS] = TLSPOLICY_NO_TLS1_2 | TLSPOLICY_NO_TLS1_3,
+	};
+
+	return using[kind];
+}
