@@ -1,0 +1,251 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The example programs, with each other and with openssl(1) where it is there.
+set -u
+
+srcdir=${srcdir:-.}
+bin=./examples
+tmp=$(mktemp -d) || exit 1
+pids=
+count=0
+
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	trap '' EXIT HUP INT TERM
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null
+	done
+	wait
+	rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+
+# check NAME COMMAND...: a test that passes if the command does.
+check() {
+	name=$1
+	shift
+	count=$((count + 1))
+	if "$@"; then
+		echo "ok $count - $name"
+	else
+		echo "not ok $count - $name"
+		sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null
+	fi
+}
+
+skip() {
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+# run STATUS COMMAND...: standard output to out, errors to err.
+run() {
+	want=$1
+	shift
+	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	got=$?
+	[ "$got" -eq "$want" ] && return
+	echo "# status $got, not $want: $*"
+	return 1
+}
+
+# serve NAME OPTION...: a server in the background; sets $pid and $port, which
+# is empty where none came up.
+serve() {
+	log=$tmp/$1.log
+	ca=$tmp/$1.pem
+	shift
+	"$bin/server" --seconds 120 "$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	pids="$pids $pid"
+	tries=200
+	until grep -qs '^listening' "$log" || [ "$tries" -eq 0 ]; do
+		kill -0 "$pid" 2>/dev/null || break
+		tries=$((tries - 1))
+		sleep 0.1
+	done
+	port=$(sed -n '1s/^listening on .*://p' "$log")
+	[ -n "$port" ]
+}
+
+# client STATUS PATTERN OPTION...: of the server that serve() started last.
+client() {
+	want=$1
+	pattern=$2
+	shift 2
+	run "$want" "$bin/client" --timeout 20 "$@" &&
+	    grep -q "$pattern" "$tmp/out" "$tmp/err"
+}
+
+# refuses STATUS PATTERN OPTION...: a server that never listens.
+refuses() {
+	want=$1
+	pattern=$2
+	shift 2
+	run "$want" "$bin/server" --seconds 20 "$@" &&
+	    [ ! -s "$tmp/out" ] && grep -q "$pattern" "$tmp/err"
+}
+
+# sends PATTERN: what openssl(1) sends from standard input, the server answers.
+sends() {
+	cat >"$tmp/in"
+	openssl s_client -quiet -connect "$at" <"$tmp/in" >"$tmp/out" \
+	    2>"$tmp/err"
+	grep -q "$1" "$tmp/out"
+}
+
+stops() {
+	kill "$1"
+	wait "$1"
+	got=$?
+	[ "$got" -eq 0 ] || echo "# status $got"
+	return "$got"
+}
+
+# The first run of a libtool wrapper may link: one at a time.
+for program in version server client; do
+	"$bin/$program" --help >/dev/null 2>&1 </dev/null
+done
+
+check 'version runs' run 0 "$bin/version"
+cp "$tmp/out" "$tmp/version"
+for line in '^headers: OpenSSL .* major [1-9].* number 0x' \
+    '^loaded:  OpenSSL .* major [1-9].* number 0x' \
+    '^can speak: .*TLSv1\.2 TLSv1\.3$' \
+    '^TLS 1\.2 alone (.*): TLSv1\.2, ' \
+    '^the best, .* (min=TLSv1\.2): TLSv1\.3, TLS_'; do
+	check "version prints $line" grep -q "$line" "$tmp/version"
+done
+
+# Says nothing, and has its answer by the end of all other tests.
+if openssl version >/dev/null 2>&1 && serve slow; then
+	openssl s_client -quiet -connect "127.0.0.1:$port" >"$tmp/silent" \
+	    2>&1 </dev/null &
+	silent=$!
+	pids="$pids $silent"
+else
+	silent=
+fi
+check 'a server listens' \
+    serve main --write-ca "$tmp/main.pem" --policy intermediate
+main=$pid
+check '--write-ca has both certificates' \
+    [ "$(grep -c '^-----BEGIN CERT' "$tmp/main.pem")" -eq 2 ]
+at=127.0.0.1:$port
+for profile in modern intermediate compat system; do
+	check "client: $profile" \
+	    client 0 '^TLSv1.3 TLS_' --policy $profile --ca "$ca" "$at"
+done
+check 'client: legacy with --override' client 0 '^TLSv1.3 TLS_' \
+    --policy legacy --override --ca "$ca" "$at"
+check 'by name' client 0 '^TLSv1.3 ' --ca "$ca" "localhost:$port"
+check 'TLS 1.2' client 0 '^TLSv1.2 ECDHE-ECDSA-AES128-GCM-SHA256 ' \
+    --policy intermediate,max=TLSv1.2 --ca "$ca" "$at"
+check 'HTML' client 0 '<dt>profile</dt><dd>intermediate@2026</dd>' \
+    --body --ca "$ca" "$at"
+check 'JSON' client 0 '^{"version":"TLSv1.3",.*"policy":"min=TLSv1.2,.*"}$' \
+    --body --json --ca "$ca" "$at"
+check 'no trust' client 1 'client: not the server .*: self.signed' "$at"
+check 'another name' client 1 'client: not the server .*: .*mismatch' \
+    --name example.org --ca "$ca" "$at"
+check 'another address' client 1 'client: not the server .*: .*mismatch' \
+    --name 127.0.0.2 --ca "$ca" "$at"
+check 'nothing in common' client 1 'client: no connection: .*handshake fail' \
+    --policy compat,max=TLSv1.2,ciphers=AES128-SHA --ca "$ca" "$at"
+check 'a policy that is wrong' client 2 'policy text, column 14' \
+    --policy intermediate,mini=TLSv1.2 "$at"
+check 'a CA file that is missing' client 2 'client: --ca: No such file' \
+    --ca "$tmp/none" "$at"
+check 'a host without a port' client 2 '^usage: ' localhost
+check 'nobody there' client 1 'client: no connection: Connection refused' \
+    --timeout 2 127.0.0.1:1
+
+check 'server: a policy that is wrong' refuses 2 'policy text, column 14' \
+    --policy intermediate,,level=2
+check 'server: a profile that is not there' refuses 2 'server: --policy: ' \
+    --policy modern@1999
+check 'server: a port that is none' refuses 2 '^usage: ' --port 65536
+check 'server: an address that is not loopback' refuses 2 '^usage: ' \
+    --address 0.0.0.0
+check 'server: a port in use' refuses 1 'Address already in use' --port "$port"
+check 'server: a certificate that is missing' refuses 1 'No such file' \
+    --cert "$tmp/none" --key "$tmp/none"
+
+if openssl version >/dev/null 2>&1; then
+	check '405' sends '^HTTP/1.1 405 ' <<-END
+		POST / HTTP/1.1
+		Host: localhost
+
+	END
+	check 'HEAD' sends '^HTTP/1.1 200 ' <<-END
+		HEAD / HTTP/1.1
+		Host: localhost
+
+	END
+	check 'HEAD: no body' [ "$(grep -c '<' "$tmp/out")" -eq 0 ]
+	check '400 for garbage' sends '^HTTP/1.1 400 ' <<-END
+		what is this?
+
+	END
+	check '431 for too much' sends '^HTTP/1.1 431 ' <<-END
+		GET / HTTP/1.1
+		Host: $(printf '%08192d' 0)
+
+	END
+	check 'certificate for a file' openssl req -x509 -nodes -batch \
+	    -newkey rsa:2048 -keyout "$tmp/key" -out "$tmp/file.pem" \
+	    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+	    2>"$tmp/err"
+	check 'a server with it' \
+	    serve file --cert "$tmp/file.pem" --key "$tmp/key" --policy compat
+	check 'RSA key exchange' client 0 '^TLSv1.2 AES128-SHA -$' --ca "$ca" \
+	    --policy compat,max=TLSv1.2,ciphers=AES128-SHA "localhost:$port"
+	check 'it stops' stops "$pid"
+else
+	for name in 405 HEAD body 400 431 certificate server RSA it; do
+		skip "$name" 'there is no openssl program'
+	done
+fi
+if curl --version >/dev/null 2>&1; then
+	curl -s "http://$at/" >/dev/null
+	check 'plain HTTP' grep -q '^failed: http request' "$tmp/main.log"
+else
+	skip 'plain HTTP' 'there is no curl'
+fi
+
+check 'a server of TLS 1.3 alone' \
+    serve modern --policy modern --write-ca "$tmp/modern.pem"
+check 'no version in common' client 1 'protocol version' \
+    --policy intermediate,max=TLSv1.2 --ca "$ca" "127.0.0.1:$port"
+check "another server's certificate" client 1 'not the server .*certificate' \
+    --ca "$tmp/main.pem" "127.0.0.1:$port"
+check 'it says why' grep -q '^failed: unsupported protocol' "$log"
+kill -STOP "$pid"
+check 'a server that says nothing' client 1 'client: .*timed out' \
+    --timeout 1 --ca "$ca" "127.0.0.1:$port"
+kill -CONT "$pid"
+check 'it stops' stops "$pid"
+
+if serve six --address ::1 --write-ca "$tmp/six.pem" --requests 1; then
+	check 'IPv6' client 0 '^TLSv1.3 ' --ca "$ca" "[::1]:$port"
+	check '--requests' wait "$pid"
+else
+	skip 'IPv6' 'there is no ::1'
+	skip '--requests' 'there is no ::1'
+fi
+
+check 'after all that the first still answers' \
+    client 0 '^TLSv1.3 ' --ca "$tmp/main.pem" "$at"
+check 'and stops' stops "$main"
+
+if [ -n "$silent" ]; then
+	wait "$silent"
+	check '408 for silence' grep -q '^HTTP/1.1 408 ' "$tmp/silent"
+else
+	skip '408 for silence' 'there is no openssl program'
+fi
+check 'demo' run 0 sh "$srcdir/examples/demo" .
+check 'demo has every pair' [ "$(grep -c ' TLSv1\.3 ' "$tmp/out")" -eq 25 ]
+check 'demo has refusals' grep -q ' refused .*protocol version$' "$tmp/out"
+echo "1..$count"

@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the header declares, the map exports, the library holds and the manual
+# documents is one list; and the shared object is linked as it should be.
+set -u
+
+srcdir=${srcdir:-.}
+header=$srcdir/include/tlspolicy.h
+map=$srcdir/lib/tlspolicy.map
+page=$srcdir/docs/tlspolicy.3
+lib=.libs/libtlspolicy.so
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+n=0
+
+result() { # status, what
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+
+skip() { # what, why
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+same() { # two lists, what
+	diff -u "$tmp/$1" "$tmp/$2" >"$tmp/diff"
+	result $? "$3"
+	sed 's/^/# /' "$tmp/diff"
+}
+
+# The header without comments; macros apart from the rest.
+awk '{
+	while (1) {
+		if (inside) {
+			if (!(i = index($0, "*/"))) next
+			$0 = substr($0, i + 2); inside = 0
+		}
+		if (!(i = index($0, "/*"))) break
+		rest = substr($0, i + 2)
+		if (j = index(rest, "*/"))
+			$0 = substr($0, 1, i - 1) " " substr(rest, j + 2)
+		else { print substr($0, 1, i - 1); inside = 1; next }
+	}
+	print
+}' "$header" | sed -e ':a' -e '/\\$/N; s/\\\n//; ta' >"$tmp/bare"
+names='tlspolicy_[a-z0-9_]*'
+grep -v '^#' "$tmp/bare" | grep -o "$names *(" | tr -d ' (' | sort -u \
+	>"$tmp/header"
+sed -n "s/^#define \($names\)(.*/\1/p" "$tmp/bare" | sort -u - "$tmp/header" \
+	>"$tmp/all"
+sed -n '/global:/,/local:/s/^[[:space:]]*\([a-z].*\);$/\1/p' "$map" \
+	>"$tmp/map.order"
+sort -u "$tmp/map.order" >"$tmp/map"
+
+[ "$(wc -l <"$tmp/header")" -gt 40 ]
+result $? "the header declares functions"
+same header map "the map exports what the header declares"
+same map map.order "the map is in order"
+
+if [ -e "$lib" ]; then
+	${NM:-nm} -D --defined-only "$lib" |
+		awk '$3 !~ /^TLSPOLICY_/ { sub(/@.*/, "", $3); print $3 }' |
+		sort -u >"$tmp/lib"
+	same header lib "the library holds what the header declares"
+else
+	skip "the library holds what the header declares" "no shared library"
+fi
+
+if [ -s "$page" ]; then
+	sed -n "s/^\.Nm \($names\).*/\1/p" "$page" | sort -u >"$tmp/named"
+	sed -n "s/^\.F[no] \($names\).*/\1/p" "$page" | sort -u >"$tmp/shown"
+	same all named "the manual names what the header declares"
+	same all shown "the manual shows what the header declares"
+else
+	skip "the manual names what the header declares" "no page"
+	skip "the manual shows what the header declares" "no page"
+fi
+
+if [ -e "$lib" ] && readelf -d "$lib" >"$tmp/dynamic" 2>/dev/null; then
+	grep -q 'SONAME.*\[libtlspolicy\.so\.0\]' "$tmp/dynamic"
+	result $? "the soname"
+	grep -q 'FLAGS_1.*NODELETE' "$tmp/dynamic"
+	result $? "never unloaded: OpenSSL keeps pointers into it"
+	sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' "$tmp/dynamic" |
+		grep -Ev '^lib(ssl|crypto|c)\.so' >"$tmp/extra"
+	case ${TP_LDFLAGS:-} in
+	*sanitize*) skip "needs libssl, libcrypto and libc only" sanitizers ;;
+	*)
+		[ ! -s "$tmp/extra" ]
+		result $? "needs libssl, libcrypto and libc only"
+		sed 's/^/# /' "$tmp/extra"
+		;;
+	esac
+else
+	skip "the soname" "no shared library or no readelf"
+fi
+echo "1..$n"

@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What is installed, and that a program can be built with it by pkg-config.
+set -u
+
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+dest=$tmp/dest
+n=0
+# The build's own jobs and overrides are not for this make.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+result() { # status, what; $tmp/out says why not
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		sed 's/^/# /' "$tmp/out"
+	fi
+}
+
+skip() { # what, why
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+"${MAKE:-make}" install DESTDIR="$dest" >"$tmp/out" 2>&1
+result $? "make install"
+
+{
+	printf '%s\n' libtlspolicy.la tlspolicy.3 tlspolicy.7 tlspolicy.h \
+		tlspolicy.pc
+	[ ! -e .libs/libtlspolicy.a ] || echo libtlspolicy.a
+	[ ! -e .libs/libtlspolicy.so ] ||
+		printf 'libtlspolicy.so%s\n' '' .0 .0.0.0
+} | LC_ALL=C sort >"$tmp/want"
+find "$dest" ! -type d | sed 's,.*/,,' | LC_ALL=C sort >"$tmp/got"
+diff -u "$tmp/want" "$tmp/got" >"$tmp/out"
+result $? "these files and no others"
+
+# The file as installed, but for DESTDIR in its absolute folders.
+mkdir "$tmp/pc"
+find "$dest" -name tlspolicy.pc -exec sed "s,=/,=$dest/," {} + \
+	>"$tmp/pc/tlspolicy.pc"
+PKG_CONFIG_PATH=$tmp/pc${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+pc() {
+	"${PKG_CONFIG:-pkg-config}" "$@" tlspolicy 2>"$tmp/out"
+}
+cflags=$(pc --cflags) && libs=$(pc --libs) && libdir=$(pc --variable=libdir)
+result $? "pkg-config knows tlspolicy"
+
+cat >"$tmp/program.c" <<'END'
+#include <openssl/err.h>
+#include <stdio.h>
+#include <tlspolicy.h>
+int main(void)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	int ret = tlspolicy_apply(ctx, "intermediate");
+	if (ret != TLSPOLICY_OK)
+		ERR_print_errors_fp(stdout);
+	SSL_CTX_free(ctx);
+	puts(tlspolicy_library_version());
+	return ret == TLSPOLICY_OK ? 0 : 1;
+}
+END
+
+build() { # program, libraries
+	# shellcheck disable=SC2086
+	${CC:-cc} ${TP_CFLAGS:-} $cflags ${OPENSSL_CFLAGS:-} \
+		"$tmp/program.c" -o "$tmp/$1" $2 ${TP_LDFLAGS:-} >"$tmp/out" 2>&1
+}
+
+if [ -e .libs/libtlspolicy.so ]; then
+	build shared "$libs"
+	result $? "a program is built"
+	LD_LIBRARY_PATH=$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} \
+		"$tmp/shared" >"$tmp/out" 2>&1
+	result $? "it runs"
+	[ "$(cat "$tmp/out")" = "$(pc --modversion)" ]
+	result $? "pkg-config and the library agree on the version"
+else
+	skip "a program is built" "no shared library"
+fi
+if [ -e .libs/libtlspolicy.a ]; then
+	# libtlspolicy alone is static: few systems have all that libssl.a needs
+	build static "$(pc --static --libs | sed 's/-ltlspolicy/-l:libtlspolicy.a/')"
+	result $? "a program is built with the archive"
+	"$tmp/static" >"$tmp/out" 2>&1
+	result $? "it runs by itself"
+else
+	skip "a program is built with the archive" "no archive"
+fi
+echo "1..$n"

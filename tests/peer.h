@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_PEER_H
+#define TESTS_PEER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+/*
+ * What a context really does: handshakes in memory with reference peers that
+ * speak everything, the ClientHello, and snapshots of both.  Nothing here
+ * knows the library under test.
+ */
+
+/* Sets of versions are masks: 1.0 is bit 0, 1.3 is bit 3. */
+enum { PEER_VERSIONS = 4, PEER_CODES = 256, PEER_WHY = 256 };
+enum peer_role { PEER_CLIENT, PEER_SERVER };
+
+/* TLS1_VERSION to TLS1_3_VERSION, its SSL_OP_NO_ bit and its name. */
+int peer_version(unsigned index);
+uint64_t peer_option(unsigned index);
+const char *peer_version_name(unsigned index);
+/* "{TLSv1.2 TLSv1.3}", in one of a few static buffers. */
+const char *peer_set_name(unsigned set);
+int peer_is_run(unsigned set);
+
+/* Keys, certificates and reference peers; once, before the first test. */
+void peer_setup(void);
+
+/* A certificate and key that the level of ssl accepts; 1: loaded. */
+int peer_load(SSL *ssl);
+
+/* RSA-2048 whatever the level says, for servers of the tests' own; 1 or 0. */
+int peer_use_rsa_2048(SSL_CTX *ctx);
+
+/*
+ * A host configuration: the lines of openssl.cnf's system_default section,
+ * NULL for none.  It stays until the next call.
+ */
+void peer_host(const char *lines);
+/* The same, then SSL_CTX_new(). */
+SSL_CTX *peer_context(const SSL_METHOD *method, const char *host);
+/* SSL_CTX_set1_groups_list and its like; 1 or 0. */
+int peer_set_groups(SSL_CTX *ctx, const char *list);
+int peer_set_sigalgs(SSL_CTX *ctx, const char *list);
+const SSL_METHOD *peer_pinned_method(void); /* TLSv1_2_method */
+
+/* Handshakes */
+
+struct peer_result {
+	int version;     /* negotiated; 0: the handshake failed */
+	int group;       /* NID of the key exchange's group; 0: none */
+	int reason[2];   /* first OpenSSL error: of the subject, of the peer */
+	char cipher[64]; /* OpenSSL's name */
+};
+
+/* Joins two connections whose roles are set; 1: the handshake completed. */
+int peer_handshake(SSL *subject, SSL *peer, struct peer_result *result);
+
+/*
+ * Whether a new connection of ctx completes a full handshake in that role with
+ * a reference peer pinned to the version, in that version.  result may be NULL.
+ */
+int peer_negotiates(
+    SSL_CTX *ctx, enum peer_role role, int version, struct peer_result *result);
+int peer_ssl_negotiates(
+    SSL *ssl, enum peer_role role, int version, struct peer_result *result);
+unsigned peer_negotiated(SSL_CTX *ctx, enum peer_role role);
+
+/* The ClientHello */
+
+struct peer_codes {
+	size_t count;
+	uint16_t code[PEER_CODES];
+};
+
+struct peer_hello {
+	unsigned legacy;
+	struct peer_codes versions, ciphers, groups, sigalgs;
+};
+
+/* What a client connection of ctx offers; 0: it makes no ClientHello. */
+int peer_hello(SSL_CTX *ctx, struct peer_hello *hello);
+/* The groups and sigalgs of any context, whole: as if 1.0-1.3 at level 0. */
+int peer_lists(SSL_CTX *ctx, struct peer_hello *hello);
+int peer_codes_within(
+    const struct peer_codes *inner, const struct peer_codes *outer);
+
+/* Snapshots */
+
+struct peer_snapshot {
+	const SSL_METHOD *method;
+	int min, max, level;
+	uint64_t options;
+	struct peer_codes ciphers, suites, groups, sigalgs;
+	int tried;            /* whether these are filled in: */
+	unsigned versions[2]; /* what it negotiates, by role */
+};
+
+void peer_snapshot(SSL_CTX *ctx, struct peer_snapshot *out, int handshakes);
+/* The versions within the bounds and options of a snapshot. */
+unsigned peer_range(const struct peer_snapshot *snapshot);
+/* Of these, the ones that its security level does not forbid. */
+unsigned peer_enabled(const struct peer_snapshot *snapshot);
+/* 1: equal; 0: why says what differs. */
+int peer_same(const struct peer_snapshot *a, const struct peer_snapshot *b,
+    char *why, size_t size);
+/* 1: after allows nothing that before did not; 0: why says what it does. */
+int peer_not_looser(const struct peer_snapshot *before,
+    const struct peer_snapshot *after, char *why, size_t size);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_RUNNER_H
+#define TESTS_RUNNER_H
+
+#include <check.h>
+
+/*
+ * How much of an enumerated space to run, from TLSPOLICY_TIER: "short" (under
+ * valgrind), "normal" (the default) or "full" (make check-exhaustive).
+ */
+enum tier { TIER_SHORT, TIER_NORMAL, TIER_FULL };
+enum tier test_tier(void);
+
+/* Runs the suite and writes TAP to standard output; main()'s exit status. */
+int run_suite(Suite *suite);
+
+#endif
