@@ -149,6 +149,7 @@ keep_items(
 	const STACK_OF(SSL_CIPHER) *now = SSL_CTX_get_ciphers(job->ctx);
 	const char *list = job->policy->list[kind];
 	struct item item;
+	bool has;
 
 	while (tlsp_list_next(&list, &item)) {
 		if (!took || !in_stack(now, &item)) {
@@ -159,15 +160,15 @@ keep_items(
 			    "if it may be missing",
 			    tlsp_list_noun(kind), (int)item.len, item.name);
 		}
-		if (!in_stack(job->before.ciphers, &item)) {
+		has = in_stack(job->before.ciphers, &item);
+		if (!has)
 			tlsp_note_stricter(job, "%s %.*s", tlsp_list_noun(kind),
 			    (int)item.len, item.name);
-			if (!job->weaken) {
-				*narrowed = true;
-				continue;
-			}
-		}
-		(void)tlsp_list_append(kept, TEXT_MAX + 1, &item, false);
+		if (has || job->weaken)
+			(void)tlsp_list_append(
+			    kept, TEXT_MAX + 1, &item, false);
+		else
+			*narrowed = true;
 	}
 	return TLSPOLICY_OK;
 }

@@ -234,29 +234,34 @@ known(const struct job *job, enum list_kind kind, const struct item *item)
 	return yes;
 }
 
-/* The code point of a name, by asking OpenSSL where our table has none. */
+/* Whether a list of the policy's is held against what the context offers. */
+static bool
+compares(const struct job *job)
+{
+	return !job->weaken || job->exact;
+}
+
+/* Asks OpenSSL for the code point of a name that our table does not have. */
 static int
-code_of(const struct job *job, enum list_kind kind, const struct item *item,
-    uint16_t *code)
+context_has(const struct job *job, enum list_kind kind, const struct item *item,
+    const struct offer *offer, bool *has)
 {
 	const struct name *name = tlsp_name_find(kind, item->name, item->len);
 	char text[TEXT_MAX + 1] = "";
+	const struct offer *own;
 	struct hello hello;
-	const struct offer *offer;
 	int status;
 
 	if (name != NULL) {
-		*code = name->code;
+		*has = tlsp_offered(offer, name->code);
 		return TLSPOLICY_OK;
 	}
-	*code = 0; /* nothing's: reserved by IANA in both registries */
 	(void)tlsp_list_append(text, sizeof(text), item, false);
 	status = tlsp_hello_read(job->ctx, kind, text, &hello);
 	if (status != TLSPOLICY_OK)
 		return status;
-	offer = kind == LIST_GROUPS ? &hello.groups : &hello.sigalgs;
-	if (offer->count > 0)
-		*code = offer->code[0];
+	own = kind == LIST_GROUPS ? &hello.groups : &hello.sigalgs;
+	*has = own->count > 0 && tlsp_offered(offer, own->code[0]);
 	return TLSPOLICY_OK;
 }
 
@@ -267,7 +272,7 @@ plan_items(
 {
 	const char *list = job->policy->list[kind];
 	struct item item;
-	uint16_t code;
+	bool has = true;
 	int status;
 
 	while (tlsp_list_next(&list, &item)) {
@@ -279,16 +284,17 @@ plan_items(
 			    "if it may be missing",
 			    tlsp_list_noun(kind), (int)item.len, item.name);
 		}
-		status = code_of(job, kind, &item, &code);
-		if (status != TLSPOLICY_OK)
-			return status;
-		if (offer != NULL && !tlsp_offered(offer, code)) {
+		if (compares(job)) {
+			status = context_has(job, kind, &item, offer, &has);
+			if (status != TLSPOLICY_OK)
+				return status;
+		}
+		if (!has)
 			tlsp_note_stricter(job, "%s %.*s", tlsp_list_noun(kind),
 			    (int)item.len, item.name);
-			if (!job->weaken)
-				continue;
-		}
-		(void)tlsp_list_append(kept, TEXT_MAX + 1, &item, false);
+		if (has || job->weaken)
+			(void)tlsp_list_append(
+			    kept, TEXT_MAX + 1, &item, false);
 	}
 	return TLSPOLICY_OK;
 }
@@ -354,18 +360,16 @@ is_raised(const struct job *job)
 static int
 check_own(const struct job *job, enum list_kind kind, const struct offer *offer)
 {
-	unsigned served = 0, top;
+	unsigned users = job->versions & ~VERSIONS_OLD, served = 0;
 
+	/* Without a group for TLS 1.3 at the top there is no ClientHello. */
+	if (kind == LIST_GROUPS)
+		users &= TLSPOLICY_NO_TLS1_3;
 	for (size_t i = 0; i < offer->count; i++)
 		served |= serves(job, kind, tlsp_name_of(kind, offer->code[i]));
-	top = tlsp_version_bit(tlsp_version_highest(job->versions));
-	if (kind == LIST_GROUPS)
-		top &= TLSPOLICY_NO_TLS1_3;
-	else
-		top = job->versions & ~VERSIONS_OLD;
-	if (top == 0 || (top & served) != 0)
+	if (users == 0 || (users & served) != 0)
 		return TLSPOLICY_OK;
-	return fail_served(job, kind, "context", top);
+	return fail_served(job, kind, "context", users);
 }
 
 static int
@@ -377,8 +381,6 @@ plan_list(
 	if (job->policy->list[kind] == NULL)
 		return is_raised(job) ? check_own(job, kind, offer)
 				      : TLSPOLICY_OK;
-	if (job->weaken && !job->exact)
-		offer = NULL;
 	if ((status = plan_items(job, kind, offer, kept)) != TLSPOLICY_OK)
 		return status;
 	return check_kept(job, kind, kept);
@@ -392,7 +394,7 @@ needs_hello(const struct job *job)
 	bool groups = list[LIST_GROUPS] != NULL;
 	bool sigalgs = list[LIST_SIGALGS] != NULL;
 
-	if ((groups || sigalgs) && (!job->weaken || job->exact))
+	if ((groups || sigalgs) && compares(job))
 		return true;
 	return !(groups && sigalgs) && is_raised(job);
 }
@@ -400,21 +402,18 @@ needs_hello(const struct job *job)
 static int
 plan_lists(struct job *job)
 {
-	struct hello hello;
-	bool read = needs_hello(job);
+	struct hello hello = { .groups = { .count = 0 } };
 	int status;
 
-	if (read) {
+	if (needs_hello(job)) {
 		status = tlsp_hello_read(job->ctx, LIST_GROUPS, NULL, &hello);
 		if (status != TLSPOLICY_OK)
 			return status;
 	}
-	status = plan_list(
-	    job, LIST_GROUPS, read ? &hello.groups : NULL, job->groups);
+	status = plan_list(job, LIST_GROUPS, &hello.groups, job->groups);
 	if (status != TLSPOLICY_OK)
 		return status;
-	return plan_list(
-	    job, LIST_SIGALGS, read ? &hello.sigalgs : NULL, job->sigalgs);
+	return plan_list(job, LIST_SIGALGS, &hello.sigalgs, job->sigalgs);
 }
 
 int

@@ -360,6 +360,16 @@ static const struct row failures[] = {
 #endif
 };
 
+static void
+assert_wanted(const struct row *row, const struct queue *queue)
+{
+	for (size_t i = 0; i < NELEM(row->want); i++)
+		ck_assert_msg(row->want[i] == NULL ||
+			strstr(top(queue), row->want[i]) != NULL,
+		    "%s: nothing about %s: %s", row->name, row->want[i],
+		    top(queue));
+}
+
 START_TEST(fails)
 {
 	const struct row *row = &failures[_i];
@@ -374,11 +384,7 @@ START_TEST(fails)
 	take_queue(&queue);
 	ck_assert_msg(strstr(top(&queue), ":tlspolicy:") != NULL, "%s: %s",
 	    row->name, top(&queue));
-	for (size_t i = 0; i < NELEM(row->want); i++)
-		ck_assert_msg(row->want[i] == NULL ||
-			strstr(top(&queue), row->want[i]) != NULL,
-		    "%s: nothing about %s: %s", row->name, row->want[i],
-		    top(&queue));
+	assert_wanted(row, &queue);
 }
 END_TEST
 
@@ -588,6 +594,7 @@ START_TEST(failure_keeps_the_queue)
 		ck_assert_msg(
 		    ERR_clear_last_mark() == 0, "%s leaves a mark", row->name);
 		take_queue(&after);
+		assert_wanted(row, &after);
 		for (kept = 0; kept < after.count; kept++)
 			if (strstr(after.line[kept], "prior ") == NULL)
 				break;

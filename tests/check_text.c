@@ -823,6 +823,9 @@ main(void)
 	Suite *suite = suite_create("text");
 	TCase *tc = tcase_create("text");
 
+	/* CK_FORK=no leaves the queue of one test to the next. */
+	tcase_add_checked_fixture(tc, ERR_clear_error, NULL);
+
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, accepts, 0, (int)NELEM(accepted));
 	tcase_add_loop_test(tc, accepts_versions, 0, 2 * (int)NELEM(versions));
