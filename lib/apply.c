@@ -238,27 +238,37 @@ set_list(struct job *job, enum list_kind kind)
 	return TLSPOLICY_OK;
 }
 
+/* The versions that a cipher of the context is for, at the level to come. */
+static unsigned
+cipher_versions(const struct job *job, const SSL_CIPHER *cipher)
+{
+	unsigned versions = VERSIONS_TO_1_2;
+
+	if (is_suite(cipher))
+		versions = TLSPOLICY_NO_TLS1_3;
+	else if (strcmp(SSL_CIPHER_get_version(cipher), "TLSv1.2") == 0)
+		versions = TLSPOLICY_NO_TLS1_2;
+	return tlsp_allowed(job, SSL_SECOP_CIPHER_SUPPORTED,
+		   SSL_CIPHER_get_bits(cipher, NULL), cipher)
+	    ? versions & job->versions
+	    : 0;
+}
+
 /*
  * A highest version without a cipher fails every handshake, those of lower
- * versions included.
+ * versions included.  And some version must have both, cipher and signature.
  */
 static int
-check_top(const struct job *job)
+check_usable(struct job *job)
 {
 	const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(job->ctx);
 	int top = tlsp_version_highest(job->versions);
+	unsigned have = 0;
 
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-		const char *least = SSL_CIPHER_get_version(cipher);
-
-		if (is_suite(cipher) != (top == TLS1_3_VERSION) ||
-		    (strcmp(least, "TLSv1.2") == 0 && top < TLS1_2_VERSION))
-			continue;
-		if (tlsp_allowed(job, SSL_SECOP_CIPHER_SUPPORTED,
-			SSL_CIPHER_get_bits(cipher, NULL), cipher))
-			return TLSPOLICY_OK;
-	}
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+		have |= cipher_versions(job, sk_SSL_CIPHER_value(ciphers, i));
+	if ((have & tlsp_version_bit(top)) != 0)
+		return tlsp_check_sigalgs(job, have);
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "no cipher would be left for %s at security level %d, and OpenSSL "
 	    "then fails every handshake: add %s, or a lower max",
@@ -291,7 +301,7 @@ commit(struct job *job)
 	if (status == TLSPOLICY_OK)
 		status = set_list(job, LIST_CIPHERS);
 	if (status == TLSPOLICY_OK)
-		status = check_top(job);
+		status = check_usable(job);
 	if (status == TLSPOLICY_OK && job->stricter[0] != '\0')
 		status = tlsp_fail(TLSPOLICY_E_STRICTER,
 		    "the policy permits %s, the context does not: it takes "

@@ -20,6 +20,9 @@ struct job {
 	bool exact;  /* FAIL_IF_STRICTER */
 	struct settings before;
 
+	bool asked;       /* whether the next is known */
+	struct hello own; /* the context's groups and signature algorithms */
+
 	/* What the context is to become. */
 	unsigned versions; /* that it will negotiate */
 	struct settings after;
@@ -34,6 +37,8 @@ struct job {
 /* Fills in what comes after, and changes nothing. */
 int tlsp_plan(struct job *job);
 
+/* Whether one of these versions can be signed for; they have ciphers. */
+int tlsp_check_sigalgs(struct job *job, unsigned versions);
 /* Whether a group, cipher or the like is allowed at the level to come. */
 bool tlsp_allowed(const struct job *job, int op, int bits, const void *what);
 /* With `exact`: notes that the context lacks what OVERRIDE would permit. */

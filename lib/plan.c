@@ -221,6 +221,19 @@ plan_versions(struct job *job)
 
 /* Groups and signature algorithms */
 
+/* Reads the context's own off a ClientHello, once. */
+static int
+ask(struct job *job)
+{
+	int status = TLSPOLICY_OK;
+
+	if (!job->asked)
+		status =
+		    tlsp_hello_read(job->ctx, LIST_GROUPS, NULL, &job->own);
+	job->asked = status == TLSPOLICY_OK;
+	return status;
+}
+
 static bool
 known(const struct job *job, enum list_kind kind, const struct item *item)
 {
@@ -326,26 +339,28 @@ fail_served(const struct job *job, enum list_kind kind, const char *whose,
 	    job->weaken ? "" : " (TLSPOLICY_OVERRIDE ignores the context's)");
 }
 
-/* The policy's own list, or what is kept of it. */
-static int
-check_kept(const struct job *job, enum list_kind kind, const char *kept)
+/* What the policy's own list, or what is kept of it, serves. */
+static unsigned
+served_by_list(const struct job *job, enum list_kind kind, const char *list)
 {
-	unsigned users = job->versions & tlsp_versions_using(kind), served = 0;
-	const char *list = kept;
+	unsigned served = 0;
 	struct item item;
 
 	while (tlsp_list_next(&list, &item))
 		served |= serves(
 		    job, kind, tlsp_name_find(kind, item.name, item.len));
-	/*
-	 * No version may be left without a group: TLS 1.2 would fall back to
-	 * static RSA.  Without a signature algorithm it only fails.
-	 */
-	if ((users & ~served) == 0 ||
-	    (kind == LIST_SIGALGS && kept[0] != '\0' &&
-		(users & ~served) != job->versions))
-		return TLSPOLICY_OK;
-	return fail_served(job, kind, "policy", users & ~served);
+	return served;
+}
+
+static unsigned
+served_by_offer(
+    const struct job *job, enum list_kind kind, const struct offer *offer)
+{
+	unsigned served = 0;
+
+	for (size_t i = 0; i < offer->count; i++)
+		served |= serves(job, kind, tlsp_name_of(kind, offer->code[i]));
+	return served;
 }
 
 /* Whether the context's own lists meet a level or a version new to them. */
@@ -357,63 +372,84 @@ is_raised(const struct job *job)
 	    tlsp_version_highest(context_versions(job));
 }
 
+/* No version may be left without a group: TLS 1.2 would use static RSA. */
 static int
-check_own(const struct job *job, enum list_kind kind, const struct offer *offer)
+plan_groups(struct job *job)
 {
-	unsigned users = job->versions & ~VERSIONS_OLD, served = 0;
-
-	/* Without a group for TLS 1.3 at the top there is no ClientHello. */
-	if (kind == LIST_GROUPS)
-		users &= TLSPOLICY_NO_TLS1_3;
-	for (size_t i = 0; i < offer->count; i++)
-		served |= serves(job, kind, tlsp_name_of(kind, offer->code[i]));
-	if (users == 0 || (users & served) != 0)
-		return TLSPOLICY_OK;
-	return fail_served(job, kind, "context", users);
-}
-
-static int
-plan_list(
-    struct job *job, enum list_kind kind, const struct offer *offer, char *kept)
-{
+	unsigned left;
 	int status;
 
-	if (job->policy->list[kind] == NULL)
-		return is_raised(job) ? check_own(job, kind, offer)
-				      : TLSPOLICY_OK;
-	if ((status = plan_items(job, kind, offer, kept)) != TLSPOLICY_OK)
-		return status;
-	return check_kept(job, kind, kept);
+	if (job->policy->list[LIST_GROUPS] != NULL) {
+		status =
+		    plan_items(job, LIST_GROUPS, &job->own.groups, job->groups);
+		if (status != TLSPOLICY_OK)
+			return status;
+		left = job->versions &
+		    ~served_by_list(job, LIST_GROUPS, job->groups);
+		if (left != 0)
+			return fail_served(job, LIST_GROUPS, "policy", left);
+		return TLSPOLICY_OK;
+	}
+	/* Without one for TLS 1.3 at the top there is no ClientHello. */
+	left = job->versions & TLSPOLICY_NO_TLS1_3;
+	if (left != 0 && is_raised(job) &&
+	    (left & served_by_offer(job, LIST_GROUPS, &job->own.groups)) == 0)
+		return fail_served(job, LIST_GROUPS, "context", left);
+	return TLSPOLICY_OK;
 }
 
-/* Whether to ask for the context's own groups and signature algorithms. */
-static bool
-needs_hello(const struct job *job)
+static int
+plan_sigalgs(struct job *job)
 {
-	const char *const *list = job->policy->list;
-	bool groups = list[LIST_GROUPS] != NULL;
-	bool sigalgs = list[LIST_SIGALGS] != NULL;
+	unsigned users = job->versions & ~VERSIONS_OLD;
+	int status;
 
-	if ((groups || sigalgs) && compares(job))
-		return true;
-	return !(groups && sigalgs) && is_raised(job);
+	if (job->policy->list[LIST_SIGALGS] == NULL)
+		return TLSPOLICY_OK;
+	status = plan_items(job, LIST_SIGALGS, &job->own.sigalgs, job->sigalgs);
+	if (status == TLSPOLICY_OK && users != 0 && job->sigalgs[0] == '\0')
+		return fail_served(job, LIST_SIGALGS, "policy", users);
+	return status;
+}
+
+int
+tlsp_check_sigalgs(struct job *job, unsigned versions)
+{
+	bool own = job->policy->list[LIST_SIGALGS] == NULL;
+	unsigned served;
+	int status;
+
+	if (!own) {
+		served = served_by_list(job, LIST_SIGALGS, job->sigalgs);
+	} else {
+		/* What was enough before is enough, but for TLS 1.3 alone. */
+		if (!is_raised(job) &&
+		    ((versions & ~TLSPOLICY_NO_TLS1_3) != 0 ||
+			context_versions(job) == TLSPOLICY_NO_TLS1_3))
+			return TLSPOLICY_OK;
+		if ((status = ask(job)) != TLSPOLICY_OK)
+			return status;
+		served = served_by_offer(job, LIST_SIGALGS, &job->own.sigalgs);
+	}
+	if ((versions & (served | VERSIONS_OLD)) != 0)
+		return TLSPOLICY_OK;
+	return fail_served(
+	    job, LIST_SIGALGS, own ? "context" : "policy", versions);
 }
 
 static int
 plan_lists(struct job *job)
 {
-	struct hello hello = { .groups = { .count = 0 } };
-	int status;
+	const char *const *list = job->policy->list;
+	bool groups = list[LIST_GROUPS] != NULL;
+	int status = TLSPOLICY_OK;
 
-	if (needs_hello(job)) {
-		status = tlsp_hello_read(job->ctx, LIST_GROUPS, NULL, &hello);
-		if (status != TLSPOLICY_OK)
-			return status;
-	}
-	status = plan_list(job, LIST_GROUPS, &hello.groups, job->groups);
-	if (status != TLSPOLICY_OK)
-		return status;
-	return plan_list(job, LIST_SIGALGS, &hello.sigalgs, job->sigalgs);
+	if (((groups || list[LIST_SIGALGS] != NULL) && compares(job)) ||
+	    (!groups && is_raised(job)))
+		status = ask(job);
+	if (status == TLSPOLICY_OK)
+		status = plan_groups(job);
+	return status != TLSPOLICY_OK ? status : plan_sigalgs(job);
 }
 
 int
