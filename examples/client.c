@@ -62,9 +62,11 @@ reason(void)
 
 	if (ERR_GET_LIB(e) >= ERR_LIB_USER)
 		return text;
-	e = ERR_peek_error();
+	e = ERR_peek_error_data(&text, NULL);
 	if (ERR_GET_LIB(e) == ERR_LIB_SYS)
 		return strerror(ERR_GET_REASON(e));
+	if (ERR_GET_REASON(e) == ERR_R_SYS_LIB && text[0] != '\0')
+		return text; /* a name that cannot be looked up */
 	text = ERR_reason_error_string(e);
 	return text != NULL ? text : "connection closed";
 }

@@ -139,7 +139,7 @@ for profile in modern intermediate compat system; do
 done
 check 'client: legacy with --override' client 0 '^TLSv1.3 TLS_' \
     --policy legacy --override --ca "$ca" "$at"
-check 'by name' client 0 '^TLSv1.3 ' --ca "$ca" "localhost:$port"
+check 'by name' client 0 '^TLSv1.3 ' --ca "$ca" --name localhost "$at"
 check 'TLS 1.2' client 0 '^TLSv1.2 ECDHE-ECDSA-AES128-GCM-SHA256 ' \
     --policy intermediate,max=TLSv1.2 --ca "$ca" "$at"
 check 'HTML' client 0 '<dt>profile</dt><dd>intermediate@2026</dd>' \
@@ -200,7 +200,8 @@ if openssl version >/dev/null 2>&1; then
 	check 'a server with it' \
 	    serve file --cert "$tmp/file.pem" --key "$tmp/key" --policy compat
 	check 'RSA key exchange' client 0 '^TLSv1.2 AES128-SHA -$' --ca "$ca" \
-	    --policy compat,max=TLSv1.2,ciphers=AES128-SHA "localhost:$port"
+	    --policy compat,max=TLSv1.2,ciphers=AES128-SHA \
+	    --name localhost "127.0.0.1:$port"
 	check 'it stops' stops "$pid"
 else
 	for name in 405 HEAD body 400 431 certificate server RSA it; do

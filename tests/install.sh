@@ -51,6 +51,9 @@ pc() {
 cflags=$(pc --cflags) && libs=$(pc --libs) && libdir=$(pc --variable=libdir)
 result $? "pkg-config knows tlspolicy"
 
+pc --static --libs | grep -q -e '-ltlspolicy .*-lssl .*-lcrypto'
+result $? "for static linking, with what it needs"
+
 cat >"$tmp/program.c" <<'END'
 #include <openssl/err.h>
 #include <stdio.h>
@@ -86,7 +89,7 @@ else
 fi
 if [ -e .libs/libtlspolicy.a ]; then
 	# libtlspolicy alone is static: few systems have all that libssl.a needs
-	build static "$(pc --static --libs | sed 's/-ltlspolicy/-l:libtlspolicy.a/')"
+	build static "$(pc --libs | sed 's/-ltlspolicy/-l:libtlspolicy.a/')"
 	result $? "a program is built with the archive"
 	"$tmp/static" >"$tmp/out" 2>&1
 	result $? "it runs by itself"
