@@ -34,17 +34,23 @@ join_names(const STACK_OF(SSL_CIPHER) * ciphers, bool suites)
 	return names;
 }
 
+/* Whether a list has these names and no others, among ciphers or suites. */
 static bool
-same_ciphers(
-    const STACK_OF(SSL_CIPHER) * a, const STACK_OF(SSL_CIPHER) * b, bool suites)
+has_names(const STACK_OF(SSL_CIPHER) * ciphers, bool suites, const char *names)
 {
-	char *names_a = join_names(a, suites), *names_b = join_names(b, suites);
-	bool same =
-	    names_a != NULL && names_b != NULL && strcmp(names_a, names_b) == 0;
+	struct item item;
 
-	OPENSSL_free(names_a);
-	OPENSSL_free(names_b);
-	return same;
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+		if (is_suite(cipher) != suites)
+			continue;
+		if (!tlsp_list_next(&names, &item) ||
+		    !tlsp_spells(
+			SSL_CIPHER_get_name(cipher), item.name, item.len))
+			return false;
+	}
+	return *names == '\0';
 }
 
 /* Undoing */
@@ -56,16 +62,19 @@ restore_list(const struct job *job, enum list_kind kind)
 	bool suites = kind == LIST_CIPHERSUITES;
 	char *names = join_names(job->before.ciphers, suites);
 	const char *list = names;
+	bool empty, set;
 
 	if (names == NULL)
 		return false;
 	/* Only a list that matches nothing empties the TLS 1.2 ciphers. */
-	if (names[0] == '\0' && !suites)
+	empty = names[0] == '\0' && !suites;
+	if (empty)
 		list = "TLS_AES_128_GCM_SHA256";
-	(void)tlsp_ctx_set_list(job->ctx, kind, list);
+	/* Failing, it may have changed what the next list will bring. */
+	set = tlsp_ctx_set_list(job->ctx, kind, list) || empty;
+	set = set && has_names(SSL_CTX_get_ciphers(job->ctx), suites, names);
 	OPENSSL_free(names);
-	return same_ciphers(
-	    SSL_CTX_get_ciphers(job->ctx), job->before.ciphers, suites);
+	return set;
 }
 
 static bool
@@ -85,7 +94,7 @@ static int
 close_context(SSL_CTX *ctx)
 {
 	(void)SSL_CTX_set_options(ctx, SSL_OP_NO_SSL_MASK);
-	return tlsp_fail(TLSPOLICY_E_OPENSSL,
+	return tlsp_fail_static(TLSPOLICY_E_OPENSSL,
 	    "OpenSSL could not put the context back as it was: it is closed "
 	    "and permits no version now, free it");
 }
@@ -97,8 +106,10 @@ undo(const struct job *job, int status)
 
 	(void)ERR_set_mark();
 	whole = set_numbers(job->ctx, &job->before) && whole;
-	whole = restore_list(job, LIST_CIPHERSUITES) && whole;
-	whole = restore_list(job, LIST_CIPHERS) && whole;
+	if (job->policy->list[LIST_CIPHERSUITES] != NULL)
+		whole = restore_list(job, LIST_CIPHERSUITES) && whole;
+	if (job->policy->list[LIST_CIPHERS] != NULL)
+		whole = restore_list(job, LIST_CIPHERS) && whole;
 	(void)ERR_pop_to_mark();
 	return whole ? status : close_context(job->ctx);
 }
@@ -155,10 +166,7 @@ keep_items(
 		if (!took || !in_stack(now, &item)) {
 			if (item.optional)
 				continue;
-			return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
-			    "this OpenSSL has no %s \"%.*s\": put ? before it "
-			    "if it may be missing",
-			    tlsp_list_noun(kind), (int)item.len, item.name);
+			return tlsp_fail_missing(kind, &item);
 		}
 		has = in_stack(job->before.ciphers, &item);
 		if (!has)
@@ -178,31 +186,30 @@ static int
 give_up_list(const struct job *job, enum list_kind kind, bool narrowed)
 {
 	unsigned users = job->versions & tlsp_versions_using(kind);
+	bool restored;
 
 	if (users != 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
-		    "nothing in common: OpenSSL and the context have none of "
-		    "the policy's %s, which %s needs%s",
+		    "nothing in common: %s has none of the policy's %s, which "
+		    "%s needs%s",
+		    narrowed ? "the context" : "this OpenSSL",
 		    tlsp_list_key(kind),
 		    tlspolicy_protocol_name(tlsp_version_highest(users)),
-		    narrowed ? " (TLSPOLICY_OVERRIDE ignores the context's)"
-			     : "");
-	if (!restore_list(job, kind))
+		    narrowed ? ": it takes TLSPOLICY_OVERRIDE" : "");
+	(void)ERR_set_mark();
+	restored = restore_list(job, kind);
+	(void)ERR_pop_to_mark();
+	if (!restored)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL failed to set the %s", tlsp_list_key(kind));
 	return TLSPOLICY_OK;
 }
 
-/* Whether the context has these ciphers and no others of their kind. */
 static bool
 list_is(const struct job *job, enum list_kind kind, const char *list)
 {
-	char *names = join_names(
-	    SSL_CTX_get_ciphers(job->ctx), kind == LIST_CIPHERSUITES);
-	bool same = names != NULL && strcmp(names, list) == 0;
-
-	OPENSSL_free(names);
-	return same;
+	return has_names(
+	    SSL_CTX_get_ciphers(job->ctx), kind == LIST_CIPHERSUITES, list);
 }
 
 static int
@@ -218,7 +225,11 @@ set_list(struct job *job, enum list_kind kind)
 		return TLSPOLICY_OK;
 	while (tlsp_list_next(&items, &item))
 		(void)tlsp_list_append(list, sizeof(list), &item, false);
-	if ((status = try_list(job, kind, list, &took)) != TLSPOLICY_OK)
+	status = try_list(job, kind, list, &took);
+	/* Short of memory, OpenSSL may drop names as if it had them not. */
+	if (status == TLSPOLICY_OK && !list_is(job, kind, list))
+		status = try_list(job, kind, list, &took);
+	if (status != TLSPOLICY_OK)
 		return status;
 	status = keep_items(job, kind, took, kept, &narrowed);
 	if (status != TLSPOLICY_OK)
@@ -232,26 +243,56 @@ set_list(struct job *job, enum list_kind kind)
 	}
 	if (!list_is(job, kind, kept))
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
-		    "the context does not keep to the policy's %s: is it in "
-		    "Suite B mode?",
+		    "the context does not keep to the policy's %s",
 		    tlsp_list_key(kind));
 	return TLSPOLICY_OK;
 }
 
-/* The versions that a cipher of the context is for, at the level to come. */
 static unsigned
-cipher_versions(const struct job *job, const SSL_CIPHER *cipher)
+no_psk(SSL *ssl, const char *hint, char *identity, unsigned identity_size,
+    unsigned char *psk, unsigned psk_size)
 {
-	unsigned versions = VERSIONS_TO_1_2;
+	(void)ssl;
+	(void)hint;
+	(void)identity;
+	(void)identity_size;
+	(void)psk;
+	(void)psk_size;
+	return 0;
+}
 
-	if (is_suite(cipher))
-		versions = TLSPOLICY_NO_TLS1_3;
-	else if (strcmp(SSL_CIPHER_get_version(cipher), "TLSv1.2") == 0)
-		versions = TLSPOLICY_NO_TLS1_2;
-	return tlsp_allowed(job, SSL_SECOP_CIPHER_SUPPORTED,
-		   SSL_CIPHER_get_bits(cipher, NULL), cipher)
-	    ? versions & job->versions
-	    : 0;
+/*
+ * The versions to come for which the context has a cipher that OpenSSL would
+ * offer, at the level and with the sigalgs to come; a pre-shared key may be
+ * set later.
+ */
+static unsigned
+versions_with_cipher(const struct job *job)
+{
+	STACK_OF(SSL_CIPHER) * usable;
+	unsigned have = 0;
+
+	SSL_set_psk_client_callback(job->scratch, no_psk);
+	SSL_clear_options(job->scratch, SSL_OP_NO_SSL_MASK);
+	if (SSL_set_min_proto_version(
+		job->scratch, tlsp_version_lowest(job->versions)) != 1 ||
+	    SSL_set_max_proto_version(
+		job->scratch, tlsp_version_highest(job->versions)) != 1)
+		return 0;
+	usable = SSL_get1_supported_ciphers(job->scratch);
+	for (int i = 0; i < sk_SSL_CIPHER_num(usable); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(usable, i);
+		const char *least = SSL_CIPHER_get_version(cipher);
+
+		if (is_suite(cipher))
+			have |= TLSPOLICY_NO_TLS1_3;
+		else if (strcmp(least, "TLSv1.2") == 0)
+			have |= TLSPOLICY_NO_TLS1_2;
+		else
+			have |= VERSIONS_TO_1_2;
+	}
+	sk_SSL_CIPHER_free(usable);
+	return have & job->versions;
 }
 
 /*
@@ -261,19 +302,23 @@ cipher_versions(const struct job *job, const SSL_CIPHER *cipher)
 static int
 check_usable(struct job *job)
 {
-	const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(job->ctx);
 	int top = tlsp_version_highest(job->versions);
-	unsigned have = 0;
+	unsigned have = versions_with_cipher(job);
+	void *memory;
 
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
-		have |= cipher_versions(job, sk_SSL_CIPHER_value(ciphers, i));
+	if ((have & tlsp_version_bit(top)) == 0)
+		have = versions_with_cipher(job); /* or was it memory? */
 	if ((have & tlsp_version_bit(top)) != 0)
 		return tlsp_check_sigalgs(job, have);
+	memory = OPENSSL_malloc(sizeof(have));
+	OPENSSL_free(memory);
+	if (memory == NULL)
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "no cipher would be left for %s at security level %d, and OpenSSL "
-	    "then fails every handshake: add %s, or a lower max",
+	    "then fails every handshake: add %s, or lower level or max",
 	    tlspolicy_protocol_name(top), job->after.level,
-	    top == TLS1_3_VERSION ? "ciphersuites" : "ciphers");
+	    top == TLS1_3_VERSION ? "ciphersuites" : "ciphers or sigalgs");
 }
 
 static int
@@ -315,12 +360,28 @@ commit(struct job *job)
 	return set_offer(job, LIST_SIGALGS, job->sigalgs);
 }
 
+/* RFC 6460.  OpenSSL then has lists of its own, whatever is set. */
 static int
-check_context(const SSL_CTX *ctx)
+check_suite_b(const struct job *job)
 {
-	switch (tlsp_transport(ctx)) {
-	case TRANSPORT_TLS:
+	const char *const *list = job->policy->list;
+
+	if ((SSL_CTX_set_cert_flags(job->ctx, 0) &
+		SSL_CERT_FLAG_SUITEB_128_LOS) == 0 ||
+	    (list[LIST_CIPHERS] == NULL && list[LIST_GROUPS] == NULL &&
+		list[LIST_SIGALGS] == NULL))
 		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_CONFLICT,
+	    "the context is in Suite B mode, which takes no other ciphers, "
+	    "groups or sigalgs");
+}
+
+static int
+check_context(const struct job *job)
+{
+	switch (tlsp_transport(job->ctx)) {
+	case TRANSPORT_TLS:
+		return check_suite_b(job);
 	case TRANSPORT_DTLS:
 		return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
 		    "DTLS contexts are not supported by this release");
@@ -357,7 +418,7 @@ run(struct job *job)
 
 	if ((status = tlsp_policy_validate(job->policy, "")) != TLSPOLICY_OK)
 		return status;
-	if ((status = check_context(job->ctx)) != TLSPOLICY_OK)
+	if ((status = check_context(job)) != TLSPOLICY_OK)
 		return status;
 	if ((status = read_context(job)) != TLSPOLICY_OK)
 		return status;
@@ -389,9 +450,9 @@ tlspolicy_apply_ctx(
 	job.exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
 	tlsp_errors_begin(&errors);
 	status = run(&job);
-	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
 	sk_SSL_CIPHER_free(job.before.ciphers);
 	SSL_free(job.scratch);
+	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
 	return status;
 }
 

@@ -31,7 +31,7 @@ struct job {
 	/* With `exact`: what the context does not permit, "" for nothing. */
 	char stricter[128];
 	bool spoiled; /* something is changed that cannot be undone */
-	SSL *scratch; /* for questions; at the level of `after` */
+	SSL *scratch; /* for questions; has level, groups, sigalgs to come */
 };
 
 /* Fills in what comes after, and changes nothing. */
@@ -39,8 +39,8 @@ int tlsp_plan(struct job *job);
 
 /* Whether one of these versions can be signed for; they have ciphers. */
 int tlsp_check_sigalgs(struct job *job, unsigned versions);
-/* Whether a group, cipher or the like is allowed at the level to come. */
-bool tlsp_allowed(const struct job *job, int op, int bits, const void *what);
+/* E_UNSUPPORTED for a required item. */
+int tlsp_fail_missing(enum list_kind kind, const struct item *item);
 /* With `exact`: notes that the context lacks what OVERRIDE would permit. */
 void tlsp_note_stricter(struct job *job, const char *fmt, ...)
     PRINTF_LIKE(2, 3);

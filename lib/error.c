@@ -69,6 +69,18 @@ tlsp_fail_here(const char *file, int line, const char *func, int status,
 	return status;
 }
 
+int
+tlsp_fail_static(int status, const char *text)
+{
+	if (!CRYPTO_THREAD_run_once(&once, register_library))
+		return status;
+	ERR_new();
+	ERR_set_debug(__FILE__, __LINE__, __func__);
+	ERR_set_error(library, -status, NULL);
+	ERR_set_error_data((char *)(uintptr_t)text, ERR_TXT_STRING);
+	return status;
+}
+
 const char *
 tlsp_quote(char buf[QUOTE_SIZE], const char *text, size_t len)
 {
@@ -78,7 +90,7 @@ tlsp_quote(char buf[QUOTE_SIZE], const char *text, size_t len)
 	for (i = 0; i < len && i < most; i++) {
 		buf[i] = text[i];
 		if (text[i] < ' ' || text[i] > '~' || text[i] == '"')
-			buf[i] = '?';
+			buf[i] = '.';
 	}
 	memcpy(buf + i, len > most ? "..." : "", len > most ? 4 : 1);
 	return buf;

@@ -30,8 +30,6 @@ struct tlspolicy {
 	char *owned[LIST_COUNT]; /* the same, but NULL in a profile */
 };
 
-extern const struct tlspolicy tlsp_empty;
-
 /* Takes over `list`, or unsets for NULL, and returns the old one to free. */
 char *tlsp_policy_swap_list(
     struct tlspolicy *policy, enum list_kind kind, char *list);
@@ -70,6 +68,10 @@ unsigned tlsp_versions_using(enum list_kind kind);
 /* The next version name of a list such as `disable` has. */
 int tlsp_version_parse(const char *name, size_t len);
 
+/* The stricter of two bounds, 0 being none. */
+int tlsp_stricter_min(int a, int b);
+int tlsp_stricter_max(int a, int b);
+
 /* Lists: names joined by ':', each with '?' before it if optional */
 
 struct item {
@@ -83,6 +85,10 @@ struct source {
 	const char *what;
 	const char *start;
 };
+
+#define ITEM_MAX \
+	63 /* bytes in a name, as OpenSSL's lists of groups have it \
+	    */
 
 /* Steps through a list; false at its end.  *cursor begins as the list. */
 bool tlsp_list_next(const char **cursor, struct item *item);
@@ -130,6 +136,8 @@ int tlsp_fail_here(const char *file, int line, const char *func, int status,
     const char *fmt, ...) PRINTF_LIKE(5, 6);
 #define tlsp_fail(status, ...) \
 	tlsp_fail_here(__FILE__, __LINE__, __func__, (status), __VA_ARGS__)
+/* The same without a need for memory; `text` is static. */
+int tlsp_fail_static(int status, const char *text);
 /* The same for text, at `at` in its source. */
 #define tlsp_fail_at(status, source, at, fmt, ...) \
 	tlsp_fail((status), "%s, column %d: " fmt, (source)->what, \
@@ -145,8 +153,8 @@ enum transport tlsp_transport(const SSL_CTX *ctx);
 bool tlsp_speaks_ssl3(void);
 /* The versions that no handshake completes at this security level. */
 unsigned tlsp_versions_killed(int level);
-/* The part of a set of versions that the loaded OpenSSL can speak. */
-unsigned tlsp_versions_spoken(unsigned set);
+/* The part of a set of versions that OpenSSL can speak, in ctx's library. */
+int tlsp_versions_spoken(SSL_CTX *ctx, unsigned set, unsigned *spoken);
 
 /*
  * The caller's error queue is set aside for what may clear or fill it, and is

@@ -6,8 +6,6 @@
 
 #include "internal.h"
 
-#define ITEM_MAX 63 /* the least of OpenSSL's own limits but sigalgs' 39 */
-
 static const struct rule {
 	const char *key, *noun;
 	const char *also; /* allowed in a name besides letters and digits */
@@ -81,9 +79,11 @@ alphanumeric(char c)
 }
 
 static bool
-begins_tls(const struct item *item)
+begins(const struct item *item, const char *prefix)
 {
-	return item->len >= 4 && tlsp_spells("TLS_", item->name, 4);
+	size_t len = strlen(prefix);
+
+	return item->len >= len && tlsp_same(prefix, item->name, len);
 }
 
 /* OpenSSL would wipe one list, or ignore the name, without a word. */
@@ -91,7 +91,7 @@ static int
 check_place(const struct source *source, enum list_kind kind,
     const struct item *item, const char *quoted)
 {
-	bool suite = begins_tls(item);
+	bool suite = begins(item, "TLS_");
 
 	if (kind == LIST_CIPHERS && suite)
 		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
@@ -124,13 +124,17 @@ check_letters(const struct source *source, enum list_kind kind,
 	return TLSPOLICY_OK;
 }
 
-/* All of OpenSSL's ciphers have a hyphen, all keywords but one have none. */
+/*
+ * OpenSSL's ciphers have a hyphen; its keywords, as HIGH or kRSA, do not.  It
+ * takes a whole string for a keyword that only begins with SUITEB or DEFAULT.
+ */
 static bool
 is_keyword(enum list_kind kind, const struct item *item)
 {
-	return tlsp_spells("DEFAULT", item->name, item->len) ||
-	    (kind == LIST_CIPHERS &&
-		memchr(item->name, '-', item->len) == NULL);
+	if (kind != LIST_CIPHERS)
+		return tlsp_spells("DEFAULT", item->name, item->len);
+	return begins(item, "DEFAULT") || begins(item, "SUITEB") ||
+	    memchr(item->name, '-', item->len) == NULL;
 }
 
 static int

@@ -140,8 +140,8 @@ table_of(enum list_kind kind, size_t *count)
 	return sigalgs;
 }
 
-const struct name *
-tlsp_name_find(enum list_kind kind, const char *name, size_t len)
+static const struct name *
+find(enum list_kind kind, const char *name, size_t len)
 {
 	size_t count;
 	const struct name *table = table_of(kind, &count);
@@ -153,6 +153,25 @@ tlsp_name_find(enum list_kind kind, const char *name, size_t len)
 			return &table[i];
 	}
 	return NULL;
+}
+
+const struct name *
+tlsp_name_find(enum list_kind kind, const char *name, size_t len)
+{
+	const struct name *known = find(kind, name, len);
+	const char *plus = memchr(name, '+', len);
+	char turned[ITEM_MAX];
+	size_t first, second;
+
+	if (known != NULL || plus == NULL || len > sizeof(turned))
+		return known;
+	/* OpenSSL takes SHA256+RSA for RSA+SHA256. */
+	first = (size_t)(plus - name);
+	second = len - first - 1;
+	memcpy(turned, plus + 1, second);
+	turned[second] = '+';
+	memcpy(turned + second + 1, name, first);
+	return find(kind, turned, len);
 }
 
 const struct name *

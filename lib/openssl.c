@@ -34,23 +34,34 @@ tlspolicy_openssl_runtime(struct tlspolicy_openssl *out)
 	    out, OpenSSL_version_num(), OpenSSL_version(OPENSSL_VERSION));
 }
 
-/* Whether a connection that may speak this version alone could do so. */
 static int
-speaks(SSL *ssl, int version)
+count_usable(SSL *ssl, int min, int max)
 {
 	STACK_OF(SSL_CIPHER) * usable;
 	int count;
 
-	SSL_set_security_level(ssl, 0);
-	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
-	if (SSL_set_cipher_list(ssl, "ALL") != 1 ||
-	    SSL_set_min_proto_version(ssl, version) != 1 ||
-	    SSL_set_max_proto_version(ssl, version) != 1)
+	if (SSL_set_min_proto_version(ssl, min) != 1 ||
+	    SSL_set_max_proto_version(ssl, max) != 1)
 		return 0;
 	usable = SSL_get1_supported_ciphers(ssl);
 	count = sk_SSL_CIPHER_num(usable);
 	sk_SSL_CIPHER_free(usable);
-	return count > 0;
+	return count;
+}
+
+/* 1 or 0 as a connection can speak a version, -1 if there is no telling. */
+static int
+speaks(SSL *ssl, int version)
+{
+	SSL_set_security_level(ssl, 0);
+	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
+	if (SSL_set_cipher_list(ssl, "ALL") != 1)
+		return -1;
+	/* No cipher may also be lack of memory: ask twice, then for any. */
+	if (count_usable(ssl, version, version) > 0 ||
+	    count_usable(ssl, version, version) > 0)
+		return 1;
+	return count_usable(ssl, 0, 0) > 0 ? 0 : -1;
 }
 
 int
@@ -67,29 +78,42 @@ tlspolicy_openssl_supports(int version)
 	tlsp_errors_begin(&errors);
 	ctx = SSL_CTX_new(name[0] == 'D' ? DTLS_method() : TLS_method());
 	if (ctx != NULL && (ssl = SSL_new(ctx)) != NULL)
-		yes = speaks(ssl, version);
+		yes = speaks(ssl, version) == 1;
 	SSL_free(ssl);
 	SSL_CTX_free(ctx);
 	tlsp_errors_end(&errors, false);
 	return yes;
 }
 
-unsigned
-tlsp_versions_spoken(unsigned set)
+int
+tlsp_versions_spoken(SSL_CTX *ctx, unsigned set, unsigned *spoken)
 {
-	/* Asking costs a context each, so ask for what builds leave out. */
-	for (unsigned bit = 1; bit <= VERSIONS_ALL; bit <<= 1) {
-		if ((set & bit & VERSIONS_OLD) != 0 &&
-		    tlspolicy_openssl_supports(tlsp_version_lowest(bit)) == 0)
-			set &= ~bit;
+	SSL *ssl = NULL;
+	int yes = 1;
+
+	/* Ask for no more than what builds leave out: it is slow. */
+	*spoken = set;
+	if ((set & VERSIONS_OLD) != 0 && (ssl = SSL_new(ctx)) == NULL)
+		yes = -1;
+	for (unsigned bit = 1; yes >= 0 && (bit & VERSIONS_OLD) != 0;
+	     bit <<= 1) {
+		if ((set & bit) == 0)
+			continue;
+		yes = speaks(ssl, tlsp_version_lowest(bit));
+		if (yes == 0)
+			*spoken &= ~bit;
 	}
+	SSL_free(ssl);
+	if (yes < 0)
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL could not say which versions it speaks");
 #ifdef OPENSSL_NO_TLS1_2
-	set &= ~TLSPOLICY_NO_TLS1_2;
+	*spoken &= ~TLSPOLICY_NO_TLS1_2;
 #endif
 #ifdef OPENSSL_NO_TLS1_3
-	set &= ~TLSPOLICY_NO_TLS1_3;
+	*spoken &= ~TLSPOLICY_NO_TLS1_3;
 #endif
-	return set;
+	return TLSPOLICY_OK;
 }
 
 bool
@@ -188,24 +212,25 @@ tlsp_errors_begin(struct errors *errors)
 	}
 }
 
-/* Adds the entries of a queue to the thread's own, oldest first. */
+/* Moves the entries of a queue to the thread's own, oldest first. */
 static void
-add_entries(const ERR_STATE *from)
+add_entries(ERR_STATE *from)
 {
 	int i = from->bottom;
-	const char *data;
 
 	while (i != from->top) {
 		i = (i + 1) % ERR_NUM_ERRORS;
-		data = (from->err_data_flags[i] & ERR_TXT_STRING) != 0
-		    ? from->err_data[i]
-		    : NULL;
 		ERR_new();
 		ERR_set_debug(
 		    from->err_file[i], from->err_line[i], from->err_func[i]);
 		ERR_set_error(ERR_GET_LIB(from->err_buffer[i]),
-		    ERR_GET_REASON(from->err_buffer[i]),
-		    data == NULL ? NULL : "%s", data);
+		    ERR_GET_REASON(from->err_buffer[i]), NULL);
+		if ((from->err_data_flags[i] & ERR_TXT_STRING) == 0)
+			continue;
+		/* The text itself goes over: copying might lack memory. */
+		ERR_set_error_data(from->err_data[i], from->err_data_flags[i]);
+		from->err_data[i] = NULL;
+		from->err_data_flags[i] = 0;
 	}
 }
 

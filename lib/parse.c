@@ -165,8 +165,9 @@ parse_item(struct parser *parser, struct span item)
 	size_t i;
 
 	if (equals == NULL)
-		return fail_value(
-		    parser, item, "an item (key=value; a profile comes first)");
+		return fail_value(parser, item,
+		    "an item (key=value; a profile comes first, and lists use "
+		    "':')");
 	key.len = (size_t)(equals - item.at);
 	value.at = equals + 1;
 	value.len = item.len - key.len - 1;
@@ -197,7 +198,8 @@ parse_profile(struct parser *parser, struct span name)
 		return tlsp_fail_at(TLSPOLICY_E_PROFILE, &parser->source,
 		    name.at,
 		    "no profile \"%s\" (modern, intermediate, compat, legacy, "
-		    "system, with an edition such as @2026 or without)",
+		    "system, with an edition such as @2026 or without; for a "
+		    "version write min=, and no blanks around =)",
 		    tlsp_quote(quoted, name.at, name.len));
 	tlspolicy_free(parser->policy);
 	if ((parser->policy = tlspolicy_dup(profile)) == NULL)

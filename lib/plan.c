@@ -21,8 +21,18 @@ tlsp_note_stricter(struct job *job, const char *fmt, ...)
 	va_end(args);
 }
 
-bool
-tlsp_allowed(const struct job *job, int op, int bits, const void *what)
+int
+tlsp_fail_missing(enum list_kind kind, const struct item *item)
+{
+	return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
+	    "this OpenSSL has no %s \"%.*s\": check the spelling, or put ? "
+	    "before it if it may be missing",
+	    tlsp_list_noun(kind), (int)item->len, item->name);
+}
+
+/* Whether a group or signature algorithm is allowed at the level to come. */
+static bool
+allowed(const struct job *job, int op, int bits, const void *what)
 {
 	/* The callback's own type has no const. */
 	void *other = (void *)(uintptr_t)what;
@@ -90,46 +100,59 @@ context_versions(const struct job *job)
 	    ~tlsp_versions_disabled(job->before.options);
 }
 
+/* What it takes to have TLS 1.0 or 1.1. */
+static const char *
+remedy(const struct job *job)
+{
+	return job->policy->level == 0
+	    ? "level=0, which the policy has, and TLSPOLICY_OVERRIDE"
+	    : "level=0 and TLSPOLICY_OVERRIDE";
+}
+
 /* Why no version is left, in the order in which a person would look. */
 static int
 fail_versions(const struct job *job, unsigned wanted, unsigned enabled)
 {
 	const struct settings *before = &job->before;
 	unsigned bounds = tlsp_versions_between(before->min, before->max);
+	unsigned spoken, shared = wanted & bounds;
+	const char *low = NAME(tlsp_version_lowest(wanted));
+	const char *high = NAME(tlsp_version_highest(wanted));
+	int status = tlsp_versions_spoken(job->ctx, wanted, &spoken);
 
-	if (tlsp_versions_spoken(wanted) == 0)
+	if (status != TLSPOLICY_OK)
+		return status;
+	if (spoken == 0)
 		return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
 		    "this OpenSSL speaks none of the policy's versions "
 		    "(%s to %s)",
-		    NAME(tlsp_version_lowest(wanted)),
-		    NAME(tlsp_version_highest(wanted)));
+		    low, high);
 	if (bounds == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "the context's own minimum %s is above its maximum %s",
 		    NAME(before->min), NAME(before->max));
-	if ((wanted & bounds) == 0 &&
+	if (shared == 0 &&
 	    tlsp_version_highest(wanted) < tlsp_version_lowest(bounds))
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy ends at %s, the context "
 		    "begins at %s (host configuration?)",
-		    NAME(tlsp_version_highest(wanted)),
-		    NAME(tlsp_version_lowest(bounds)));
-	if ((wanted & bounds) == 0)
+		    high, NAME(tlsp_version_lowest(bounds)));
+	if (shared == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy begins at %s, the context "
 		    "ends at %s (host configuration?)",
-		    NAME(tlsp_version_lowest(wanted)),
-		    NAME(tlsp_version_highest(bounds)));
+		    low, NAME(tlsp_version_highest(bounds)));
 	if (enabled == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: SSL_OP_NO_* options of the context "
-		    "disable %s and what else they share (host "
-		    "configuration?)",
-		    NAME(tlsp_version_highest(wanted & bounds)));
+		    "disable every version that is left of the policy's "
+		    "(%s to %s; host configuration?)",
+		    NAME(tlsp_version_lowest(shared)),
+		    NAME(tlsp_version_highest(shared)));
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
-	    "security level %d rules out %s and all below it: it takes "
-	    "level=0 and TLSPOLICY_OVERRIDE",
-	    job->after.level, NAME(tlsp_version_highest(wanted & bounds)));
+	    "the context would be at security level %d, which rules out %s "
+	    "and older: it takes %s",
+	    job->after.level, NAME(tlsp_version_highest(shared)), remedy(job));
 }
 
 /* A floor below TLS 1.2 is granted as it stands or not at all (law 3). */
@@ -137,7 +160,8 @@ static int
 check_floor(const struct job *job, unsigned spoken, int max)
 {
 	unsigned floor = tlsp_version_bit(tlsp_version_lowest(spoken));
-	const char *obstacle = "the context's own minimum";
+	const char *low = NAME(tlsp_version_lowest(floor));
+	unsigned above = tlsp_versions_between(job->before.min, 0);
 
 	if (job->policy->min_version == 0 || (floor & VERSIONS_OLD) == 0 ||
 	    (floor & job->versions) != 0)
@@ -146,13 +170,19 @@ check_floor(const struct job *job, unsigned spoken, int max)
 	if ((tlsp_versions_between(0, max) & ~(floor - 1)) == 0)
 		return TLSPOLICY_OK;
 	if ((tlsp_versions_killed(job->after.level) & floor) != 0)
-		obstacle = "the security level";
-	else if ((tlsp_versions_between(job->before.min, 0) & floor) != 0)
-		obstacle = "an SSL_OP_NO_* option of the context";
+		return tlsp_fail(TLSPOLICY_E_STRICTER,
+		    "the policy's minimum %s is refused: the context would be "
+		    "at security level %d, and %s needs 0: it takes %s",
+		    low, job->after.level, low, remedy(job));
+	if ((above & floor) == 0)
+		return tlsp_fail(TLSPOLICY_E_STRICTER,
+		    "the policy's minimum %s is refused: the context begins "
+		    "at %s (host configuration?): it takes %s",
+		    low, NAME(tlsp_version_lowest(above)), remedy(job));
 	return tlsp_fail(TLSPOLICY_E_STRICTER,
-	    "the policy's minimum %s is not to be had, because of %s: it takes "
-	    "level=0 and TLSPOLICY_OVERRIDE",
-	    NAME(tlsp_version_lowest(floor)), obstacle);
+	    "the policy's minimum %s is refused: SSL_OP_NO_* options of the "
+	    "context cut it off (host configuration?): it takes %s",
+	    low, remedy(job));
 }
 
 static void
@@ -174,21 +204,12 @@ plan_bounds(struct job *job, unsigned range)
 		job->after.max = high;
 }
 
-/* The lower of two maxima, or the higher of two minima, 0 being none. */
-static int
-stricter_bound(int a, int b, bool max)
-{
-	if (a == 0 || b == 0)
-		return a + b;
-	return (a < b) == max ? a : b;
-}
-
 static int
 plan_versions(struct job *job)
 {
 	const struct tlspolicy *policy = job->policy;
-	int min = stricter_bound(policy->min_version, job->before.min, false);
-	int max = stricter_bound(policy->max_version, job->before.max, true);
+	int min = tlsp_stricter_min(policy->min_version, job->before.min);
+	int max = tlsp_stricter_max(policy->max_version, job->before.max);
 	bool named = policy->min_version != 0 || policy->max_version != 0 ||
 	    policy->disabled != 0;
 	unsigned wanted = tlsp_policy_versions(policy);
@@ -204,8 +225,10 @@ plan_versions(struct job *job)
 	if (!job->weaken || !named)
 		set &= ~tlsp_versions_disabled(job->before.options);
 	killed = tlsp_versions_killed(job->after.level);
-	spoken = tlsp_versions_spoken(
-	    (set & ~killed) | (policy->min_version != 0 ? wanted : 0));
+	status = tlsp_versions_spoken(job->ctx,
+	    (set & ~killed) | (policy->min_version != 0 ? wanted : 0), &spoken);
+	if (status != TLSPOLICY_OK)
+		return status;
 	job->versions = top_run(set & ~killed & spoken);
 	status = check_floor(job, wanted & spoken, max);
 	if (status != TLSPOLICY_OK)
@@ -235,16 +258,32 @@ ask(struct job *job)
 }
 
 static bool
-known(const struct job *job, enum list_kind kind, const struct item *item)
+takes(const struct job *job, enum list_kind kind, const char *list)
 {
-	char name[TEXT_MAX + 1] = "";
 	bool yes;
 
-	(void)tlsp_list_append(name, sizeof(name), item, false);
 	(void)ERR_set_mark();
-	yes = tlsp_ssl_set_list(job->scratch, kind, name);
+	yes = tlsp_ssl_set_list(job->scratch, kind, list);
 	(void)ERR_pop_to_mark();
 	return yes;
+}
+
+/* Whether OpenSSL has an item, told from a lack of memory. */
+static int
+is_known(const struct job *job, enum list_kind kind, const struct item *item,
+    bool *yes)
+{
+	/* Every OpenSSL has these, in every provider. */
+	const char *sure = kind == LIST_GROUPS ? "P-256" : "RSA+SHA256";
+	char name[ITEM_MAX + 1] = "";
+
+	(void)tlsp_list_append(name, sizeof(name), item, false);
+	*yes = takes(job, kind, name) || takes(job, kind, name);
+	if (*yes || takes(job, kind, sure))
+		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_NOMEM,
+	    "out of memory while asking OpenSSL for %s \"%s\"",
+	    tlsp_list_noun(kind), name);
 }
 
 /* Whether a list of the policy's is held against what the context offers. */
@@ -260,7 +299,7 @@ context_has(const struct job *job, enum list_kind kind, const struct item *item,
     const struct offer *offer, bool *has)
 {
 	const struct name *name = tlsp_name_find(kind, item->name, item->len);
-	char text[TEXT_MAX + 1] = "";
+	char text[ITEM_MAX + 1] = "";
 	const struct offer *own;
 	struct hello hello;
 	int status;
@@ -285,18 +324,17 @@ plan_items(
 {
 	const char *list = job->policy->list[kind];
 	struct item item;
-	bool has = true;
+	bool known, has = true;
 	int status;
 
 	while (tlsp_list_next(&list, &item)) {
-		if (!known(job, kind, &item)) {
-			if (item.optional)
-				continue;
-			return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
-			    "this OpenSSL has no %s \"%.*s\": put ? before it "
-			    "if it may be missing",
-			    tlsp_list_noun(kind), (int)item.len, item.name);
-		}
+		status = is_known(job, kind, &item, &known);
+		if (status == TLSPOLICY_OK && !known && !item.optional)
+			status = tlsp_fail_missing(kind, &item);
+		if (status != TLSPOLICY_OK)
+			return status;
+		if (!known)
+			continue;
 		if (compares(job)) {
 			status = context_has(job, kind, &item, offer, &has);
 			if (status != TLSPOLICY_OK)
@@ -324,19 +362,7 @@ serves(const struct job *job, enum list_kind kind, const struct name *name)
 		return TLSPOLICY_NO_TLS1_3;
 	code[0] = (unsigned char)(name->code >> 8);
 	code[1] = (unsigned char)(name->code & 0xff);
-	return tlsp_allowed(job, op, name->bits, code) ? name->versions : 0;
-}
-
-static int
-fail_served(const struct job *job, enum list_kind kind, const char *whose,
-    unsigned left)
-{
-	return tlsp_fail(TLSPOLICY_E_CONFLICT,
-	    "nothing in common: none of the %s's %s is left for %s at security "
-	    "level %d%s",
-	    whose, tlsp_list_key(kind), NAME(tlsp_version_highest(left)),
-	    job->after.level,
-	    job->weaken ? "" : " (TLSPOLICY_OVERRIDE ignores the context's)");
+	return allowed(job, op, name->bits, code) ? name->versions : 0;
 }
 
 /* What the policy's own list, or what is kept of it, serves. */
@@ -363,6 +389,27 @@ served_by_offer(
 	return served;
 }
 
+/* The policy's list, or with `own` the context's, serves none of `left`. */
+static int
+fail_served(const struct job *job, enum list_kind kind, bool own, unsigned left)
+{
+	const char *version = NAME(tlsp_version_highest(left));
+	const char *key = tlsp_list_key(kind), *list = job->policy->list[kind];
+	bool would = !own && compares(job) &&
+	    (left & ~served_by_list(job, kind, list)) == 0;
+
+	if (own)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "the context's own %s have none for %s at security level "
+		    "%d: set %s in the policy",
+		    key, version, job->after.level, key);
+	return tlsp_fail(TLSPOLICY_E_CONFLICT,
+	    "of the policy's %s none is left for %s: OpenSSL%s has none of "
+	    "them that security level %d allows there%s",
+	    key, version, compares(job) ? " or the context" : "",
+	    job->after.level, would ? ": it takes TLSPOLICY_OVERRIDE" : "");
+}
+
 /* Whether the context's own lists meet a level or a version new to them. */
 static bool
 is_raised(const struct job *job)
@@ -370,6 +417,14 @@ is_raised(const struct job *job)
 	return job->after.level > job->before.level ||
 	    tlsp_version_highest(job->versions) >
 	    tlsp_version_highest(context_versions(job));
+}
+
+/* Whether TLS 1.3 is newly the only version. */
+static bool
+is_narrowed(const struct job *job)
+{
+	return job->versions == TLSPOLICY_NO_TLS1_3 &&
+	    context_versions(job) != TLSPOLICY_NO_TLS1_3;
 }
 
 /* No version may be left without a group: TLS 1.2 would use static RSA. */
@@ -387,14 +442,14 @@ plan_groups(struct job *job)
 		left = job->versions &
 		    ~served_by_list(job, LIST_GROUPS, job->groups);
 		if (left != 0)
-			return fail_served(job, LIST_GROUPS, "policy", left);
+			return fail_served(job, LIST_GROUPS, false, left);
 		return TLSPOLICY_OK;
 	}
 	/* Without one for TLS 1.3 at the top there is no ClientHello. */
 	left = job->versions & TLSPOLICY_NO_TLS1_3;
-	if (left != 0 && is_raised(job) &&
+	if (left != 0 && (is_raised(job) || is_narrowed(job)) &&
 	    (left & served_by_offer(job, LIST_GROUPS, &job->own.groups)) == 0)
-		return fail_served(job, LIST_GROUPS, "context", left);
+		return fail_served(job, LIST_GROUPS, true, left);
 	return TLSPOLICY_OK;
 }
 
@@ -408,7 +463,7 @@ plan_sigalgs(struct job *job)
 		return TLSPOLICY_OK;
 	status = plan_items(job, LIST_SIGALGS, &job->own.sigalgs, job->sigalgs);
 	if (status == TLSPOLICY_OK && users != 0 && job->sigalgs[0] == '\0')
-		return fail_served(job, LIST_SIGALGS, "policy", users);
+		return fail_served(job, LIST_SIGALGS, false, users);
 	return status;
 }
 
@@ -433,8 +488,17 @@ tlsp_check_sigalgs(struct job *job, unsigned versions)
 	}
 	if ((versions & (served | VERSIONS_OLD)) != 0)
 		return TLSPOLICY_OK;
-	return fail_served(
-	    job, LIST_SIGALGS, own ? "context" : "policy", versions);
+	return fail_served(job, LIST_SIGALGS, own, versions);
+}
+
+/* Each item is known, but are all of them together? */
+static int
+rehearse(const struct job *job, enum list_kind kind, const char *list)
+{
+	if (list[0] == '\0' || tlsp_ssl_set_list(job->scratch, kind, list))
+		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL refuses the %s %s",
+	    tlsp_list_key(kind), list);
 }
 
 static int
@@ -445,11 +509,17 @@ plan_lists(struct job *job)
 	int status = TLSPOLICY_OK;
 
 	if (((groups || list[LIST_SIGALGS] != NULL) && compares(job)) ||
-	    (!groups && is_raised(job)))
+	    (!groups && (is_raised(job) || is_narrowed(job))))
 		status = ask(job);
 	if (status == TLSPOLICY_OK)
 		status = plan_groups(job);
-	return status != TLSPOLICY_OK ? status : plan_sigalgs(job);
+	if (status == TLSPOLICY_OK)
+		status = plan_sigalgs(job);
+	if (status == TLSPOLICY_OK)
+		status = rehearse(job, LIST_GROUPS, job->groups);
+	if (status == TLSPOLICY_OK)
+		status = rehearse(job, LIST_SIGALGS, job->sigalgs);
+	return status;
 }
 
 int

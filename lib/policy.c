@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-const struct tlspolicy tlsp_empty = {
+static const struct tlspolicy empty = {
 	.level = -1,
 	.renegotiation = -1,
 	.preference = -1,
@@ -15,7 +15,7 @@ const struct tlspolicy tlsp_empty = {
 struct tlspolicy *
 tlspolicy_new(void)
 {
-	return tlspolicy_dup(&tlsp_empty);
+	return tlspolicy_dup(&empty);
 }
 
 struct tlspolicy *
@@ -172,7 +172,10 @@ tlspolicy_set_disabled(struct tlspolicy *policy, unsigned flags)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
 	if ((flags & ~VERSIONS_ALL) != 0)
 		return tlsp_fail(TLSPOLICY_E_INVALID,
-		    "flags 0x%x have bits besides TLSPOLICY_NO_*", flags);
+		    "flags 0x%x have bits besides TLSPOLICY_NO_* (which are "
+		    "not "
+		    "SSL_OP_NO_*)",
+		    flags);
 	old = policy->disabled;
 	policy->disabled = flags;
 	if ((status = check_size(policy)) != TLSPOLICY_OK)

@@ -17,7 +17,8 @@ static int
 check_pair(const struct tlspolicy *a, const struct tlspolicy *b)
 {
 	if (a == NULL || b == NULL)
-		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
+		return tlsp_fail(TLSPOLICY_E_INVALID, "%s is NULL",
+		    a == NULL ? "the first policy" : "the second policy");
 	return TLSPOLICY_OK;
 }
 
@@ -27,16 +28,8 @@ larger(int a, int b)
 	return a > b ? a : b;
 }
 
-/* The lower of two upper bounds, 0 being none. */
-static int
-lower_bound(int a, int b)
-{
-	if (a == 0 || b == 0)
-		return a + b;
-	return a < b ? a : b;
-}
-
-static int
+/* Never longer than a, which fits. */
+static void
 intersect_items(const char *a, const char *b, char *list, size_t size)
 {
 	struct item item, other;
@@ -46,11 +39,8 @@ intersect_items(const char *a, const char *b, char *list, size_t size)
 		if (!tlsp_list_find(b, &item, &other))
 			continue;
 		item.optional = item.optional && other.optional;
-		if (!tlsp_list_append(list, size, &item, true))
-			return tlsp_fail(TLSPOLICY_E_SYNTAX,
-			    "list has over %d bytes", TEXT_MAX);
+		(void)tlsp_list_append(list, size, &item, true);
 	}
-	return TLSPOLICY_OK;
 }
 
 static int
@@ -58,15 +48,12 @@ intersect_list(
     struct tlspolicy *out, enum list_kind kind, const char *a, const char *b)
 {
 	char list[TEXT_MAX + 1], *copy;
-	int status;
 
 	if (a == NULL || b == NULL)
 		a = b = a == NULL ? b : a;
 	if (a == NULL)
 		return TLSPOLICY_OK;
-	status = intersect_items(a, b, list, sizeof(list));
-	if (status != TLSPOLICY_OK)
-		return status;
+	intersect_items(a, b, list, sizeof(list));
 	if (list[0] == '\0') {
 		if ((tlsp_policy_versions(out) & tlsp_versions_using(kind)) ==
 		    0)
@@ -92,8 +79,8 @@ intersect_versions(
 	unsigned ours = tlsp_policy_versions(a);
 	unsigned theirs = tlsp_policy_versions(b);
 
-	out->min_version = larger(a->min_version, b->min_version);
-	out->max_version = lower_bound(a->max_version, b->max_version);
+	out->min_version = tlsp_stricter_min(a->min_version, b->min_version);
+	out->max_version = tlsp_stricter_max(a->max_version, b->max_version);
 	out->disabled = a->disabled | b->disabled;
 	if (tlsp_policy_versions(out) == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,

@@ -140,6 +140,20 @@ tlsp_versions_between(int min, int max)
 	return set;
 }
 
+int
+tlsp_stricter_min(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+int
+tlsp_stricter_max(int a, int b)
+{
+	if (a == 0 || b == 0)
+		return a + b;
+	return a < b ? a : b;
+}
+
 unsigned
 tlsp_versions_disabled(uint64_t options)
 {
