@@ -54,7 +54,7 @@ const char *tlspolicy_strerror(int status);
 /*
  * Applies policy text ("intermediate", "modern@2026", "compat,min=TLSv1.3") to
  * ctx.  Never lets ctx do what it could not do before.  On failure ctx is as
- * it was.  Apply before loading certificates.
+ * it was, or closed: see CAVEATS.  Apply before loading certificates.
  */
 int tlspolicy_apply(SSL_CTX *ctx, const char *profile) TLSPOLICY_MUST_CHECK;
 
@@ -157,10 +157,10 @@ const char *tlspolicy_profile_of(const struct tlspolicy *policy);
 struct tlspolicy_openssl {
 	unsigned major, minor, patch;
 	unsigned long number; /* as OPENSSL_VERSION_NUMBER */
-	const char *text;     /* static, never NULL */
+	const char *text;     /* never NULL; the runtime's is static */
 };
 
-/* The OpenSSL that is loaded; NULL is ignored, here and below. */
+/* The OpenSSL that is loaded.  A NULL out is ignored. */
 void tlspolicy_openssl_runtime(struct tlspolicy_openssl *out);
 /* Takes a version number apart; text is kept as a pointer. */
 void tlspolicy_openssl_decode(
