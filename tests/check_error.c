@@ -683,6 +683,7 @@ main(void)
 
 	/* Contexts as OpenSSL makes them, whatever this host says. */
 	(void)setenv("OPENSSL_CONF", "/dev/null", 1);
+	tcase_set_timeout(tc, 60);
 	/* Each in a process that has not asked for the number before. */
 	tcase_add_loop_test(tc, threads_fail_together, 0, processes);
 	tcase_add_loop_test(tc, fails, 0, failing);

@@ -386,6 +386,7 @@ main(void)
 	Suite *suite = suite_create("policy");
 	TCase *tc = tcase_create("policy");
 
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, new_is_empty);
 	tcase_add_test(tc, null_policy);
 	tcase_add_loop_test(tc, number_field, 0, (int)NELEM(numbers));

@@ -313,6 +313,7 @@ main(void)
 	TCase *tc = tcase_create("profile");
 	const int count = (int)tlspolicy_profile_count();
 
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, profiles_have_goldens);
 	tcase_add_test(tc, goldens_have_profiles);
 	tcase_add_test(tc, names);

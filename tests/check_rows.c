@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What OpenSSL does by itself, shown with raw calls and real handshakes, and
- * what the library does instead.
+ * what the library does instead.  The labels are this test's own: V for rows
+ * about versions, S about the security level, C about lists.
  */
 #include <string.h>
 
@@ -315,6 +316,12 @@ static const struct refusal {
 	{ "C6 star", "groups=*X25519", TLSPOLICY_E_SYNTAX },
 	{ "C6 tuples", "groups=X25519/P-256", TLSPOLICY_E_SYNTAX },
 	{ "C6 DEFAULT", "groups=DEFAULT", TLSPOLICY_E_SYNTAX },
+	{ "C4 ciphers that no sigalg fits",
+	    "min=TLSv1.2,max=TLSv1.2,ciphers=ECDHE-ECDSA-AES128-GCM-SHA256,"
+	    "sigalgs=RSA+SHA256",
+	    TLSPOLICY_E_CONFLICT },
+	{ "C4 sigalgs of TLS 1.2 alone", "min=TLSv1.3,sigalgs=SHA256+RSA",
+	    TLSPOLICY_E_CONFLICT },
 	{ "C7", "groups=?nosuchgroup", TLSPOLICY_E_CONFLICT },
 	{ "C7 empty", "groups=", TLSPOLICY_E_SYNTAX },
 	{ "C7 nothing for TLS 1.2", "groups=ffdhe2048", TLSPOLICY_E_CONFLICT },
@@ -1151,6 +1158,68 @@ idle_read_error(SSL *ssl)
 	return SSL_get_error(ssl, ret);
 }
 
+/* RFC 6460: in this mode OpenSSL has lists of its own, whatever is set. */
+START_TEST(suite_b_is_refused)
+{
+	SSL_CTX *ctx = peer_context(TLS_method(), NULL);
+
+	(void)SSL_CTX_set_cert_flags(ctx, SSL_CERT_FLAG_SUITEB_128_LOS);
+	ck_assert_int_eq(
+	    tlspolicy_apply_text(ctx, "groups=X25519", TLSPOLICY_OVERRIDE),
+	    TLSPOLICY_E_CONFLICT);
+	ck_assert_int_eq(
+	    tlspolicy_apply_text(ctx, "level=0", TLSPOLICY_FAIL_IF_STRICTER),
+	    TLSPOLICY_E_STRICTER);
+	ck_assert_msg((SSL_CTX_get_options(ctx) & SSL_OP_NO_TLSv1_3) == 0,
+	    "closed for no reason");
+	ck_assert_int_eq(tlspolicy_apply(ctx, "min=TLSv1.2"), TLSPOLICY_OK);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+/* What a context brings counts where the policy makes a difference to it. */
+START_TEST(own_lists)
+{
+	static const struct own {
+		const char *groups, *sigalgs, *policy;
+		int want;
+	} rows[] = {
+		{ "P-256", NULL, "level=4", TLSPOLICY_E_CONFLICT },
+		{ "brainpoolP256r1", NULL, "min=TLSv1.3",
+		    TLSPOLICY_E_CONFLICT },
+		{ NULL, "RSA+SHA256", "modern", TLSPOLICY_E_CONFLICT },
+		{ NULL, "ECDSA+SHA256",
+		    "max=TLSv1.2,ciphers=ECDHE-RSA-AES128-GCM-SHA256",
+		    TLSPOLICY_E_CONFLICT },
+		{ "P-256", NULL, "level=3", TLSPOLICY_OK },
+		{ NULL, "ECDSA+SHA256", "intermediate", TLSPOLICY_OK },
+		/* No cipher with ECDSA, and no group for TLS 1.3. */
+		{ "brainpoolP256r1", "ECDSA+SHA256",
+		    "max=TLSv1.2,groups=brainpoolP256r1", TLSPOLICY_OK },
+	};
+
+	for (unsigned flags = 0; flags <= TLSPOLICY_OVERRIDE; flags++) {
+		const struct own *row = &rows[_i];
+		SSL_CTX *ctx = peer_context(TLS_method(), NULL);
+		int status;
+
+		if (row->groups != NULL)
+			ck_assert(peer_set_groups(ctx, row->groups));
+		if (row->sigalgs != NULL)
+			ck_assert(peer_set_sigalgs(ctx, row->sigalgs));
+		status = tlspolicy_apply_text(ctx, row->policy, flags);
+		ck_assert_msg(status == row->want, "%s, flags %u: %d",
+		    row->policy, flags, status);
+		if (status == TLSPOLICY_OK)
+			ck_assert_msg(tlspolicy_apply_text(ctx, row->policy,
+					  flags) == TLSPOLICY_OK,
+			    "%s, flags %u: not twice", row->policy, flags);
+		ERR_clear_error();
+		SSL_CTX_free(ctx);
+	}
+}
+END_TEST
+
 START_TEST(idle_connections)
 {
 	SSL_CTX *ctx = fresh(2), *other = fresh(2);
@@ -1170,6 +1239,85 @@ START_TEST(idle_connections)
 	free_pair(&pair);
 	SSL_CTX_free(ctx);
 	SSL_CTX_free(other);
+}
+END_TEST
+
+/* An application's callbacks, of which the library's own hello is no part */
+
+static int calls;
+
+static void
+count_message(int sent, int version, int type, const void *data, size_t size,
+    SSL *ssl, void *arg)
+{
+	(void)sent, (void)version, (void)type, (void)data, (void)size;
+	(void)ssl, (void)arg;
+	calls++;
+}
+
+static void
+count_info(const SSL *ssl, int type, int value)
+{
+	(void)ssl, (void)type, (void)value;
+	calls++;
+}
+
+static unsigned
+count_psk_client(SSL *ssl, const char *hint, char *identity,
+    unsigned identity_max, unsigned char *psk, unsigned psk_max)
+{
+	(void)ssl, (void)hint, (void)identity, (void)identity_max;
+	(void)psk, (void)psk_max;
+	calls++;
+	return 0;
+}
+
+static unsigned
+count_psk_server(
+    SSL *ssl, const char *identity, unsigned char *psk, unsigned psk_max)
+{
+	(void)ssl, (void)identity, (void)psk, (void)psk_max;
+	calls++;
+	return 0;
+}
+
+static int
+count_psk_use(SSL *ssl, const EVP_MD *digest, const unsigned char **id,
+    size_t *size, SSL_SESSION **session)
+{
+	(void)ssl, (void)digest, (void)id, (void)size;
+	*session = NULL;
+	calls++;
+	return 1;
+}
+
+static int
+count_psk_find(
+    SSL *ssl, const unsigned char *id, size_t size, SSL_SESSION **session)
+{
+	(void)ssl, (void)id, (void)size;
+	*session = NULL;
+	calls++;
+	return 1;
+}
+
+START_TEST(callbacks_stay_silent)
+{
+	SSL_CTX *ctx = fresh(2);
+
+	SSL_CTX_set_msg_callback(ctx, count_message);
+	SSL_CTX_set_info_callback(ctx, count_info);
+	SSL_CTX_set_psk_client_callback(ctx, count_psk_client);
+	SSL_CTX_set_psk_server_callback(ctx, count_psk_server);
+	SSL_CTX_set_psk_use_session_callback(ctx, count_psk_use);
+	SSL_CTX_set_psk_find_session_callback(ctx, count_psk_find);
+	calls = 0;
+	ck_assert_int_eq(tlspolicy_apply(ctx, "intermediate"), TLSPOLICY_OK);
+	ck_assert_msg(calls == 0, "apply makes %d calls", calls);
+	/* They are still there. */
+	assert_sets("callbacks", "library", ctx, CURRENT, CURRENT);
+	ck_assert_int_gt(calls, 0);
+	SSL_CTX_free(ctx);
 }
 END_TEST
 
@@ -1228,7 +1376,10 @@ contexts_case(void)
 	tcase_add_test(tc, no_resumption_past_the_minimum);
 	tcase_add_test(tc, renegotiation_off);
 	tcase_add_test(tc, no_certificate);
+	tcase_add_test(tc, suite_b_is_refused);
+	tcase_add_loop_test(tc, own_lists, 0, 7);
 	tcase_add_test(tc, idle_connections);
+	tcase_add_test(tc, callbacks_stay_silent);
 	return tc;
 }
 

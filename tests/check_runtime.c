@@ -307,6 +307,7 @@ main(void)
 	Suite *suite = suite_create("runtime");
 	TCase *tc = tcase_create("runtime");
 
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, decode, 0, (int)NELEM(numbers));
 	tcase_add_test(tc, runtime_and_headers);
 	tcase_add_loop_test(tc, supports, 0, (int)NELEM(real));

@@ -186,6 +186,8 @@ static const struct accepted {
 	    "rsa_pss_rsae_sha384" },
 	{ "sigalgs=rsa+sha512:?RSA-PSS+sha256",
 	    "sigalgs=rsa_pkcs1_sha512:?rsa_pss_rsae_sha256" },
+	{ "sigalgs=SHA256+RSA:?sha384+ecdsa",
+	    "sigalgs=rsa_pkcs1_sha256:?ecdsa_secp384r1_sha384" },
 	{ "sigalgs=ED25519:ed448:RSA_PSS_PSS_SHA256",
 	    "sigalgs=ed25519:ed448:rsa_pss_pss_sha256" },
 	{ "sigalgs=ecdsa+sha1", "sigalgs=ECDSA+SHA1" },
@@ -398,6 +400,10 @@ static const struct refused {
 	{ "ciphers=AES128", SYNTAX, "AES128", "AES128" },
 	{ "ciphers=PROFILE=SYSTEM", SYNTAX, "PROFILE=SYSTEM", "" },
 	{ "ciphers=!aNULL", SYNTAX, "!aNULL", "!" },
+	{ "ciphers=SUITEB128-X:AES128-SHA", SYNTAX, "SUITEB128-X", "keyword" },
+	{ "ciphers=?suiteb192-x", SYNTAX, "suiteb192-x", "keyword" },
+	{ "ciphers=DEFAULT-X", SYNTAX, "DEFAULT-X", "keyword" },
+	{ "sigalgs=RSA+SHA256:SHA256+RSA", SYNTAX, "SHA256+RSA", "twice" },
 	{ "ciphers=AES128-SHA:-AES256-SHA", SYNTAX, "-AES256-SHA", "-AES256" },
 	{ "ciphers=AES128-SHA:!AES256-SHA", SYNTAX, "!AES256-SHA", "!" },
 	{ "ciphers=AES128-SHA:+AES256-SHA", SYNTAX, "+AES256-SHA", "+" },
@@ -480,12 +486,12 @@ START_TEST(refuses)
 END_TEST
 
 /* Every byte that is not allowed, in every place of a text. */
+static const char *const forms[] = { "#modern", "mod#ern", "m#=1.2", "min=1#",
+	"ciphers=AES128-SHA#", "ciphersuites=TLS_A#B", "groups=X25519:#",
+	"sigalgs=RSA#SHA256", "level=#", "preference=server#", "modern#" };
+
 START_TEST(refuses_bytes)
 {
-	static const char *const forms[] = { "#modern", "mod#ern", "m#=1.2",
-		"min=1#", "ciphers=AES128-SHA#", "ciphersuites=TLS_A#B",
-		"groups=X25519:#", "sigalgs=RSA#SHA256", "level=#",
-		"preference=server#", "modern#" };
 	struct tlspolicy *policy = NULL;
 	/* A first word without '=' is a profile's name, if a strange one. */
 	const int want = strchr(forms[_i], '=') == NULL ? TLSPOLICY_E_PROFILE
@@ -529,38 +535,40 @@ START_TEST(null_arguments)
 END_TEST
 
 /* 4,096 bytes of text and not one more, whatever they hold. */
+static const struct {
+	const char *head, *tail;
+	char fill;
+	int status;
+} fillings[] = {
+	{ "modern", "", ' ', TLSPOLICY_OK },
+	{ "", "modern", '\n', TLSPOLICY_OK },
+	{ "level=1", "max=1.3", ' ', TLSPOLICY_OK },
+	{ "", "", 'x', TLSPOLICY_E_PROFILE },
+	{ "", "=1", 'x', TLSPOLICY_E_SYNTAX },
+	{ "min=", "", '1', TLSPOLICY_E_SYNTAX },
+	{ "groups=", "", 'x', TLSPOLICY_E_SYNTAX },
+	{ "", "", ',', TLSPOLICY_E_SYNTAX },
+	{ "", "", '\x80', TLSPOLICY_E_PROFILE },
+};
+
 START_TEST(longest_text)
 {
-	static const struct {
-		const char *head, *tail;
-		char fill;
-		int status;
-	} rows[] = {
-		{ "modern", "", ' ', TLSPOLICY_OK },
-		{ "", "modern", '\n', TLSPOLICY_OK },
-		{ "level=1", "max=1.3", ' ', TLSPOLICY_OK },
-		{ "", "", 'x', TLSPOLICY_E_PROFILE },
-		{ "", "=1", 'x', TLSPOLICY_E_SYNTAX },
-		{ "min=", "", '1', TLSPOLICY_E_SYNTAX },
-		{ "groups=", "", 'x', TLSPOLICY_E_SYNTAX },
-		{ "", "", ',', TLSPOLICY_E_SYNTAX },
-		{ "", "", '\x80', TLSPOLICY_E_PROFILE },
-	};
 	char text[TEXT_MAX + 3];
 	struct tlspolicy *policy;
 	struct queue queue;
-	size_t tail = strlen(rows[_i].tail);
+	size_t tail = strlen(fillings[_i].tail);
 	int ret;
 
 	for (size_t len = TEXT_MAX - 1; len <= TEXT_MAX + 2; len++) {
-		memset(text, rows[_i].fill, len);
-		memcpy(text, rows[_i].head, strlen(rows[_i].head));
+		memset(text, fillings[_i].fill, len);
+		memcpy(text, fillings[_i].head, strlen(fillings[_i].head));
 		(void)snprintf(
-		    text + len - tail, tail + 1, "%s", rows[_i].tail);
+		    text + len - tail, tail + 1, "%s", fillings[_i].tail);
 		ret = tlspolicy_parse(&policy, text);
 		queue = take_queue();
 		ck_assert_msg(ret ==
-			(len > TEXT_MAX ? TLSPOLICY_E_SYNTAX : rows[_i].status),
+			(len > TEXT_MAX ? TLSPOLICY_E_SYNTAX
+					: fillings[_i].status),
 		    "row %d, %zu bytes: %d: %s", _i, len, ret, queue.last);
 		if (ret != TLSPOLICY_OK)
 			assert_failed(text, ret, policy, &queue);
@@ -693,34 +701,35 @@ END_TEST
 
 /* As snprintf */
 
+static const char *const printed[] = { "system", "level=2",
+	"min=TLSv1,max=TLSv1.3,disable=TLSv1,ciphers=A-B,"
+	"ciphersuites=TLS_A,groups=X448,sigalgs=ed25519,level=0,"
+	"renegotiation=on,preference=server",
+	"modern", "compat" };
+
 START_TEST(format_sizes)
 {
-	static const char *const texts[] = { "system", "level=2",
-		"min=TLSv1,max=TLSv1.3,disable=TLSv1,ciphers=A-B,"
-		"ciphersuites=TLS_A,groups=X448,sigalgs=ed25519,level=0,"
-		"renegotiation=on,preference=server",
-		"modern", "compat" };
 	char whole[TEXT_MAX + 1], buf[TEXT_MAX + 8], untouched[sizeof(buf)];
 	struct tlspolicy *policy = NULL;
 	size_t len, kept;
 
 	memset(untouched, 'Z', sizeof(untouched));
-	ck_assert_int_eq(tlspolicy_parse(&policy, texts[_i]), TLSPOLICY_OK);
+	ck_assert_int_eq(tlspolicy_parse(&policy, printed[_i]), TLSPOLICY_OK);
 	len = (size_t)tlspolicy_format(policy, whole, sizeof(whole));
 	ck_assert_uint_eq(strlen(whole), len);
 	ck_assert_int_eq(tlspolicy_format(policy, NULL, 0), (int)len);
 	for (size_t size = 0; size <= len + 2; size++) {
 		memset(buf, 'Z', sizeof(buf));
 		ck_assert_msg(tlspolicy_format(policy, buf, size) == (int)len,
-		    "%s: size %zu", texts[_i], size);
+		    "%s: size %zu", printed[_i], size);
 		kept = size == 0 ? 0 : size - 1 < len ? size - 1 : len;
 		ck_assert_msg(memcmp(buf, whole, kept) == 0,
-		    "%s: size %zu: %.*s", texts[_i], size, (int)kept, buf);
+		    "%s: size %zu: %.*s", printed[_i], size, (int)kept, buf);
 		ck_assert_msg(size == 0 || buf[kept] == '\0',
-		    "%s: size %zu: no NUL", texts[_i], size);
+		    "%s: size %zu: no NUL", printed[_i], size);
 		ck_assert_msg(
 		    memcmp(buf + size, untouched, sizeof(buf) - size) == 0,
-		    "%s: size %zu: wrote past it", texts[_i], size);
+		    "%s: size %zu: wrote past it", printed[_i], size);
 	}
 	tlspolicy_free(policy);
 }
@@ -830,13 +839,13 @@ main(void)
 	tcase_add_loop_test(tc, accepts, 0, (int)NELEM(accepted));
 	tcase_add_loop_test(tc, accepts_versions, 0, 2 * (int)NELEM(versions));
 	tcase_add_loop_test(tc, refuses, 0, (int)NELEM(refused));
-	tcase_add_loop_test(tc, refuses_bytes, 0, 11);
+	tcase_add_loop_test(tc, refuses_bytes, 0, (int)NELEM(forms));
 	tcase_add_test(tc, null_arguments);
-	tcase_add_loop_test(tc, longest_text, 0, 9);
+	tcase_add_loop_test(tc, longest_text, 0, (int)NELEM(fillings));
 	tcase_add_test(tc, longest_meaning);
 	tcase_add_test(tc, round_trip_of_profiles);
 	tcase_add_test(tc, round_trip_of_fields);
-	tcase_add_loop_test(tc, format_sizes, 0, 5);
+	tcase_add_loop_test(tc, format_sizes, 0, (int)NELEM(printed));
 	tcase_add_test(tc, mutated_text);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

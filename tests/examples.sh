@@ -56,7 +56,7 @@ serve() {
 	log=$tmp/$1.log
 	ca=$tmp/$1.pem
 	shift
-	"$bin/server" --seconds 120 "$@" >"$log" 2>&1 </dev/null &
+	"$bin/server" --seconds 300 "$@" >"$log" 2>&1 </dev/null &
 	pid=$!
 	pids="$pids $pid"
 	tries=200

@@ -106,8 +106,8 @@ peer_set_name(unsigned set)
 	return strcat(at, "}");
 }
 
-int
-peer_is_run(unsigned set)
+static int
+is_run(unsigned set)
 {
 	unsigned low = set & (~set + 1);
 
@@ -166,8 +166,9 @@ clamp(int level)
 	return level < LEVELS ? level : LEVELS - 1;
 }
 
-int
-peer_load(SSL *ssl)
+/* A certificate and key that the level of ssl accepts; 1: loaded. */
+static int
+load(SSL *ssl)
 {
 	const int *use = by_level[clamp(SSL_get_security_level(ssl))];
 	int i, loaded = 0;
@@ -429,7 +430,7 @@ peer_ssl_negotiates(
 	peer = SSL_new(reference[i][level]);
 	must(peer != NULL, "reference connection");
 	if (role == PEER_SERVER) {
-		peer_load(ssl);
+		load(ssl);
 		SSL_set_accept_state(ssl);
 		SSL_set_connect_state(peer);
 	} else {
@@ -580,8 +581,9 @@ peer_hello(SSL_CTX *ctx, struct peer_hello *hello)
 	return ok;
 }
 
-int
-peer_lists(SSL_CTX *ctx, struct peer_hello *hello)
+/* The groups and sigalgs of any context, whole: as if 1.0-1.3 at level 0. */
+static int
+lists(SSL_CTX *ctx, struct peer_hello *hello)
 {
 	uint64_t no = SSL_OP_NO_SSL_MASK;
 	SSL *ssl = SSL_new(ctx);
@@ -654,7 +656,7 @@ peer_snapshot(SSL_CTX *ctx, struct peer_snapshot *out, int handshakes)
 	out->level = SSL_CTX_get_security_level(ctx);
 	out->options = SSL_CTX_get_options(ctx);
 	snapshot_ciphers(ctx, out);
-	if (peer_lists(ctx, &hello)) {
+	if (lists(ctx, &hello)) {
 		out->groups = hello.groups;
 		out->sigalgs = hello.sigalgs;
 	}
@@ -808,7 +810,7 @@ allowance(const struct peer_snapshot *before, int role)
 {
 	unsigned enabled = peer_enabled(before);
 
-	if (!peer_is_run(peer_range(before)) || before->versions[role] == 0)
+	if (!is_run(peer_range(before)) || before->versions[role] == 0)
 		return enabled;
 	return before->versions[role];
 }

@@ -23,13 +23,9 @@ uint64_t peer_option(unsigned index);
 const char *peer_version_name(unsigned index);
 /* "{TLSv1.2 TLSv1.3}", in one of a few static buffers. */
 const char *peer_set_name(unsigned set);
-int peer_is_run(unsigned set);
 
 /* Keys, certificates and reference peers; once, before the first test. */
 void peer_setup(void);
-
-/* A certificate and key that the level of ssl accepts; 1: loaded. */
-int peer_load(SSL *ssl);
 
 /* RSA-2048 whatever the level says, for servers of the tests' own; 1 or 0. */
 int peer_use_rsa_2048(SSL_CTX *ctx);
@@ -82,8 +78,6 @@ struct peer_hello {
 
 /* What a client connection of ctx offers; 0: it makes no ClientHello. */
 int peer_hello(SSL_CTX *ctx, struct peer_hello *hello);
-/* The groups and sigalgs of any context, whole: as if 1.0-1.3 at level 0. */
-int peer_lists(SSL_CTX *ctx, struct peer_hello *hello);
 int peer_codes_within(
     const struct peer_codes *inner, const struct peer_codes *outer);
 

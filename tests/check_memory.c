@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * OpenSSL's allocations fail, the n-th alone or the n-th and all after it:
+ * every call then fails and changes nothing, or succeeds as if they had not.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include <tlspolicy.h>
+
+#include "peer.h"
+#include "runner.h"
+
+#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The allocator: what is left until a fault, -1 for none to come. */
+static long left = -1;
+static int sticky, fired;
+static long served;
+
+static int
+refuse(void)
+{
+	served++;
+	if (left < 0 || left-- > 0)
+		return 0;
+	fired = 1;
+	left = sticky ? 0 : -1;
+	return 1;
+}
+
+static void *
+get(size_t size, const char *file, int line)
+{
+	(void)file, (void)line;
+	return refuse() ? NULL : malloc(size);
+}
+
+static void *
+resize(void *old, size_t size, const char *file, int line)
+{
+	(void)file, (void)line;
+	return refuse() ? NULL : realloc(old, size);
+}
+
+static void
+put(void *old, const char *file, int line)
+{
+	(void)file, (void)line;
+	free(old);
+}
+
+static void
+begin_faults(long n)
+{
+	ERR_clear_error();
+	served = 0;
+	fired = 0;
+	left = n;
+}
+
+static int
+end_faults(void)
+{
+	left = -1;
+	return fired;
+}
+
+/* Which faults of a row are tried: all of them if there is time for it. */
+static long
+stride(long allocations)
+{
+	const long points = test_tier() == TIER_SHORT ? 5 : 150;
+
+	if (test_tier() == TIER_FULL || allocations <= points)
+		return 1;
+	return allocations / points;
+}
+
+/* A failure's status and its entry, with which the queue must end. */
+static void
+assert_failure(const char *row, long n, int status, int clean)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	ck_assert_msg(status == clean || status == TLSPOLICY_E_NOMEM ||
+		status == TLSPOLICY_E_OPENSSL,
+	    "%s: fault %ld: status %d, not %d", row, n, status, clean);
+	ck_assert_msg(
+	    reason != NULL && strcmp(reason, tlspolicy_strerror(status)) == 0,
+	    "%s: fault %ld: the last entry says %s", row, n,
+	    reason != NULL ? reason : "nothing");
+}
+
+/* apply */
+
+static const char narrow[] =
+    "min=TLSv1.2,sigalgs=rsa_pss_rsae_sha256:ecdsa_secp256r1_sha256,"
+    "groups=P-256";
+static const char *const policies[] = { "intermediate", "modern", narrow,
+	"legacy" };
+static const unsigned modes[] = { 0, TLSPOLICY_OVERRIDE,
+	TLSPOLICY_FAIL_IF_STRICTER };
+enum { STATES = 2, KINDS = 2 };
+enum { ROWS = NELEM(policies) * NELEM(modes) * STATES * KINDS };
+
+struct row {
+	char name[160];
+	const char *policy;
+	unsigned mode, state;
+	int status; /* without faults, as the snapshots: */
+	struct peer_snapshot before, after;
+};
+
+static SSL_CTX *
+make_context(unsigned state)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+
+	ck_assert_ptr_nonnull(ctx);
+	if (state == 0)
+		return ctx;
+	SSL_CTX_set_security_level(ctx, 0);
+	ck_assert(SSL_CTX_set_cipher_list(ctx,
+		      "ECDHE-RSA-AES128-GCM-SHA256:"
+		      "ECDHE-ECDSA-AES128-GCM-SHA256") == 1);
+	return ctx;
+}
+
+static int
+is_closed(SSL_CTX *ctx)
+{
+	return (SSL_CTX_get_options(ctx) & SSL_OP_NO_SSL_MASK) ==
+	    SSL_OP_NO_SSL_MASK;
+}
+
+static void
+assert_closed(const struct row *row, long n, int status)
+{
+	const char *data = NULL;
+
+	(void)ERR_peek_last_error_all(NULL, NULL, NULL, &data, NULL);
+	ck_assert_msg(status == TLSPOLICY_E_OPENSSL,
+	    "%s: fault %ld: closed with %d", row->name, n, status);
+	/* Without any memory an entry has no text. */
+	ck_assert_msg((sticky && (data == NULL || *data == '\0')) ||
+		(data != NULL && strstr(data, "closed") != NULL),
+	    "%s: fault %ld: closed, and the entry says %s", row->name, n,
+	    data != NULL ? data : "nothing");
+}
+
+/* 1: there was a fault; 0: there are not as many allocations. */
+static int
+try_fault(const struct row *row, long n, int seen[2])
+{
+	SSL_CTX *ctx = make_context(row->state);
+	struct peer_snapshot now;
+	char why[PEER_WHY] = "";
+	int status, hit;
+
+	begin_faults(n);
+	status = tlspolicy_apply_text(ctx, row->policy, row->mode);
+	hit = end_faults();
+	if (status != TLSPOLICY_OK)
+		assert_failure(row->name, n, status, row->status);
+	seen[0] += status == TLSPOLICY_E_NOMEM;
+	seen[1] += status == TLSPOLICY_E_OPENSSL;
+	if (status != TLSPOLICY_OK && is_closed(ctx)) {
+		assert_closed(row, n, status);
+		SSL_CTX_free(ctx);
+		return hit;
+	}
+	peer_snapshot(ctx, &now, 0);
+	ck_assert_msg(status != TLSPOLICY_OK || row->status == TLSPOLICY_OK,
+	    "%s: fault %ld: succeeds, without it %d", row->name, n,
+	    row->status);
+	ck_assert_msg(
+	    peer_same(status == TLSPOLICY_OK ? &row->after : &row->before, &now,
+		why, sizeof(why)),
+	    "%s: fault %ld: status %d: %s", row->name, n, status, why);
+	SSL_CTX_free(ctx);
+	return hit;
+}
+
+static void
+make_row(int index, struct row *row)
+{
+	unsigned i = (unsigned)index;
+	SSL_CTX *ctx;
+
+	sticky = i % KINDS == 1;
+	row->state = i / KINDS % STATES;
+	row->mode = modes[i / KINDS / STATES % NELEM(modes)];
+	row->policy = policies[i / KINDS / STATES / NELEM(modes)];
+	snprintf(row->name, sizeof(row->name), "%s, mode %u, %s context, %s",
+	    row->policy, row->mode, row->state == 0 ? "default" : "narrow",
+	    sticky ? "all from" : "one");
+	ctx = make_context(row->state);
+	peer_snapshot(ctx, &row->before, 0);
+	begin_faults(-1);
+	row->status = tlspolicy_apply_text(ctx, row->policy, row->mode);
+	(void)end_faults();
+	peer_snapshot(ctx, &row->after, 0);
+	SSL_CTX_free(ctx);
+}
+
+START_TEST(apply)
+{
+	struct row row;
+	int seen[2] = { 0, 0 };
+	long n, step;
+
+	make_row(_i, &row);
+	step = stride(served);
+	/* The rows begin at different faults, so that they add up. */
+	n = _i % step;
+	while (try_fault(&row, n, seen))
+		n += step;
+	ck_assert_msg(
+	    seen[0] + seen[1] > 0, "%s: no fault is reported", row.name);
+}
+END_TEST
+
+/* Policies */
+
+static const char longer[] = "intermediate,level=2,preference=server";
+static struct tlspolicy *policy, *other;
+
+static int
+call_parse(void)
+{
+	struct tlspolicy *out = policy;
+	int status = tlspolicy_parse(&out, longer);
+
+	ck_assert((out != NULL) == (status == TLSPOLICY_OK));
+	tlspolicy_free(out);
+	return status;
+}
+
+/* It has no status: its entry is not looked at. */
+static int
+call_dup(void)
+{
+	struct tlspolicy *out = tlspolicy_dup(policy);
+
+	ck_assert(out != NULL || fired);
+	ck_assert(out == NULL || tlspolicy_covers(out, policy) == 0);
+	tlspolicy_free(out);
+	return TLSPOLICY_OK;
+}
+
+static int
+call_intersect(void)
+{
+	struct tlspolicy *out = policy;
+	int status = tlspolicy_intersect(&out, policy, other);
+
+	ck_assert((out != NULL) == (status == TLSPOLICY_OK));
+	tlspolicy_free(out);
+	return status;
+}
+
+static int
+call_setter(void)
+{
+	struct tlspolicy *copy = tlspolicy_dup(policy);
+	const char *want = "X448:X25519";
+	int status;
+
+	if (copy == NULL)
+		return TLSPOLICY_OK;
+	status = tlspolicy_set_groups(copy, want);
+	if (status != TLSPOLICY_OK)
+		want = tlspolicy_get_groups(policy);
+	ck_assert_str_eq(tlspolicy_get_groups(copy), want);
+	tlspolicy_free(copy);
+	return status;
+}
+
+static int
+call_format(void)
+{
+	char text[4096];
+
+	return tlspolicy_format(policy, text, sizeof(text)) > 0
+	    ? TLSPOLICY_OK
+	    : TLSPOLICY_E_NOMEM;
+}
+
+static const struct {
+	const char *name;
+	int (*call)(void);
+} calls[] = {
+	{ "parse", call_parse },
+	{ "dup", call_dup },
+	{ "intersect", call_intersect },
+	{ "list setter", call_setter },
+	{ "format", call_format },
+};
+
+START_TEST(policy_call)
+{
+	const char *name = calls[_i / KINDS].name;
+	int status, hit = 1;
+
+	sticky = _i % KINDS == 1;
+	ck_assert_int_eq(tlspolicy_parse(&policy, longer), TLSPOLICY_OK);
+	ck_assert_int_eq(
+	    tlspolicy_parse(&other, "compat,min=TLSv1.2"), TLSPOLICY_OK);
+	for (long n = 0; hit; n++) {
+		begin_faults(n);
+		status = calls[_i / KINDS].call();
+		hit = end_faults();
+		if (status != TLSPOLICY_OK)
+			assert_failure(name, n, status, TLSPOLICY_OK);
+	}
+	tlspolicy_free(policy);
+	tlspolicy_free(other);
+}
+END_TEST
+
+/* What OpenSSL loads once must not be what fails. */
+static void
+warm_up(void)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	struct peer_snapshot snapshot;
+
+	if (ctx == NULL || tlspolicy_apply(ctx, "nothing") == TLSPOLICY_OK ||
+	    tlspolicy_apply(ctx, "intermediate") != TLSPOLICY_OK)
+		abort();
+	peer_snapshot(ctx, &snapshot, 1);
+	SSL_CTX_free(ctx);
+	(void)ERR_reason_error_string(ERR_peek_last_error());
+	ERR_clear_error();
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("memory");
+	TCase *tc = tcase_create("memory");
+
+	if (CRYPTO_set_mem_functions(get, resize, put) != 1)
+		return EXIT_FAILURE;
+	peer_setup();
+	warm_up();
+	tcase_set_timeout(tc, test_tier() == TIER_FULL ? 600 : 60);
+	tcase_add_loop_test(tc, apply, 0, ROWS);
+	tcase_add_loop_test(tc, policy_call, 0, (int)(NELEM(calls) * KINDS));
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
