@@ -99,17 +99,25 @@ close_context(SSL_CTX *ctx)
 	    "and permits no version now, free it");
 }
 
+static bool
+restore(const struct job *job)
+{
+	const char *const *list = job->policy->list;
+
+	return set_numbers(job->ctx, &job->before) &&
+	    (list[LIST_CIPHERSUITES] == NULL ||
+		restore_list(job, LIST_CIPHERSUITES)) &&
+	    (list[LIST_CIPHERS] == NULL || restore_list(job, LIST_CIPHERS));
+}
+
 static int
 undo(const struct job *job, int status)
 {
-	bool whole = !job->spoiled;
+	bool whole;
 
 	(void)ERR_set_mark();
-	whole = set_numbers(job->ctx, &job->before) && whole;
-	if (job->policy->list[LIST_CIPHERSUITES] != NULL)
-		whole = restore_list(job, LIST_CIPHERSUITES) && whole;
-	if (job->policy->list[LIST_CIPHERS] != NULL)
-		whole = restore_list(job, LIST_CIPHERS) && whole;
+	/* Once more, since memory may have been short for a moment only. */
+	whole = (restore(job) || restore(job)) && !job->spoiled;
 	(void)ERR_pop_to_mark();
 	return whole ? status : close_context(job->ctx);
 }
@@ -324,8 +332,17 @@ check_usable(struct job *job)
 static int
 set_offer(const struct job *job, enum list_kind kind, const char *list)
 {
-	if (list[0] == '\0' || tlsp_ctx_set_list(job->ctx, kind, list))
+	bool set;
+
+	(void)ERR_set_mark();
+	/* It was rehearsed: only memory can be short, for a moment perhaps. */
+	set = list[0] == '\0' || tlsp_ctx_set_list(job->ctx, kind, list) ||
+	    tlsp_ctx_set_list(job->ctx, kind, list);
+	if (set) {
+		(void)ERR_pop_to_mark();
 		return TLSPOLICY_OK;
+	}
+	(void)ERR_clear_last_mark();
 	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL failed to set the %s",
 	    tlsp_list_key(kind));
 }

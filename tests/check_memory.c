@@ -220,8 +220,9 @@ START_TEST(apply)
 	n = _i % step;
 	while (try_fault(&row, n, seen))
 		n += step;
-	ck_assert_msg(
-	    seen[0] + seen[1] > 0, "%s: no fault is reported", row.name);
+	/* A few faults may all hit what OpenSSL does without. */
+	ck_assert_msg(test_tier() == TIER_SHORT || seen[0] + seen[1] > 0,
+	    "%s: no fault is reported", row.name);
 }
 END_TEST
 
