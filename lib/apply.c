@@ -18,7 +18,7 @@ static char *
 join_names(const STACK_OF(SSL_CIPHER) * ciphers, bool suites)
 {
 	int count = sk_SSL_CIPHER_num(ciphers);
-	size_t size = (size_t)(count + 1) * 64;
+	size_t size = (size_t)(count + 1) * (ITEM_MAX + 1);
 	char *names = OPENSSL_zalloc(size);
 	struct item item = { .optional = false };
 

@@ -293,7 +293,7 @@ compares(const struct job *job)
 	return !job->weaken || job->exact;
 }
 
-/* Asks OpenSSL for the code point of a name that our table does not have. */
+/* OpenSSL is asked for a code point that our table does not have. */
 static int
 context_has(const struct job *job, enum list_kind kind, const struct item *item,
     const struct offer *offer, bool *has)
@@ -419,11 +419,11 @@ is_raised(const struct job *job)
 	    tlsp_version_highest(context_versions(job));
 }
 
-/* Whether TLS 1.3 is newly the only version. */
+/* Whether, of these versions, TLS 1.3 is newly the only one. */
 static bool
-is_narrowed(const struct job *job)
+is_narrowed(const struct job *job, unsigned versions)
 {
-	return job->versions == TLSPOLICY_NO_TLS1_3 &&
+	return versions == TLSPOLICY_NO_TLS1_3 &&
 	    context_versions(job) != TLSPOLICY_NO_TLS1_3;
 }
 
@@ -447,7 +447,7 @@ plan_groups(struct job *job)
 	}
 	/* Without one for TLS 1.3 at the top there is no ClientHello. */
 	left = job->versions & TLSPOLICY_NO_TLS1_3;
-	if (left != 0 && (is_raised(job) || is_narrowed(job)) &&
+	if (left != 0 && (is_raised(job) || is_narrowed(job, job->versions)) &&
 	    (left & served_by_offer(job, LIST_GROUPS, &job->own.groups)) == 0)
 		return fail_served(job, LIST_GROUPS, true, left);
 	return TLSPOLICY_OK;
@@ -478,9 +478,7 @@ tlsp_check_sigalgs(struct job *job, unsigned versions)
 		served = served_by_list(job, LIST_SIGALGS, job->sigalgs);
 	} else {
 		/* What was enough before is enough, but for TLS 1.3 alone. */
-		if (!is_raised(job) &&
-		    ((versions & ~TLSPOLICY_NO_TLS1_3) != 0 ||
-			context_versions(job) == TLSPOLICY_NO_TLS1_3))
+		if (!is_raised(job) && !is_narrowed(job, versions))
 			return TLSPOLICY_OK;
 		if ((status = ask(job)) != TLSPOLICY_OK)
 			return status;
@@ -509,7 +507,7 @@ plan_lists(struct job *job)
 	int status = TLSPOLICY_OK;
 
 	if (((groups || list[LIST_SIGALGS] != NULL) && compares(job)) ||
-	    (!groups && (is_raised(job) || is_narrowed(job))))
+	    (!groups && (is_raised(job) || is_narrowed(job, job->versions))))
 		status = ask(job);
 	if (status == TLSPOLICY_OK)
 		status = plan_groups(job);
