@@ -37,7 +37,7 @@ enum tlspolicy_status {
 	TLSPOLICY_E_PROFILE = -4, /* no such profile or edition */
 	TLSPOLICY_E_RANGE = -5,   /* min above max, or all disabled */
 	TLSPOLICY_E_HOLE = -6,    /* disabled between enabled versions */
-	TLSPOLICY_E_METHOD = -7,  /* context pinned to one version */
+	TLSPOLICY_E_METHOD = -7,  /* pinned to a version, or lacks a role */
 	TLSPOLICY_E_UNSUPPORTED = -8, /* a required item the runtime lacks */
 	TLSPOLICY_E_CONFLICT = -9,    /* nothing usable would be left */
 	TLSPOLICY_E_STRICTER = -10,   /* stricter than the caller accepts */
@@ -67,6 +67,13 @@ int tlspolicy_apply_text(
 
 /* The same for a policy object; the policy is not kept. */
 int tlspolicy_apply_ctx(SSL_CTX *ctx, const struct tlspolicy *policy,
+    unsigned flags) TLSPOLICY_MUST_CHECK;
+
+/*
+ * The same for one connection: before its handshake, or in a client-hello
+ * callback.  E_TOO_LATE where the version is chosen and a change is needed.
+ */
+int tlspolicy_apply_ssl(SSL *ssl, const struct tlspolicy *policy,
     unsigned flags) TLSPOLICY_MUST_CHECK;
 
 /* Policies */
@@ -140,6 +147,65 @@ int tlspolicy_intersect(struct tlspolicy **out, const struct tlspolicy *a,
 /* OK: inner permits nothing that outer forbids; E_VIOLATION: it does. */
 int tlspolicy_covers(const struct tlspolicy *outer,
     const struct tlspolicy *inner) TLSPOLICY_MUST_CHECK;
+
+/* What a context or a connection really does */
+
+/*
+ * What ctx permits now, however it was configured, every field set but for a
+ * list that is empty; *out is the caller's to free.  A hole shows as disabled
+ * versions, and so does a context that permits none.
+ */
+int tlspolicy_from_ctx(
+    struct tlspolicy **out, SSL_CTX *ctx) TLSPOLICY_MUST_CHECK;
+
+/* OK: ctx permits nothing that the policy forbids; E_VIOLATION: it does. */
+int tlspolicy_audit(
+    SSL_CTX *ctx, const struct tlspolicy *policy) TLSPOLICY_MUST_CHECK;
+
+enum tlspolicy_role { TLSPOLICY_CLIENT, TLSPOLICY_SERVER };
+
+enum tlspolicy_verdict {
+	TLSPOLICY_AVAILABLE = 0,
+	TLSPOLICY_NOT_BUILT, /* this runtime cannot speak it at all */
+	TLSPOLICY_BELOW_MIN,
+	TLSPOLICY_ABOVE_MAX,
+	TLSPOLICY_DISABLED,       /* by an SSL_OP_NO_* option */
+	TLSPOLICY_CUT_OFF,        /* a hole: enabled, but never offered */
+	TLSPOLICY_SECURITY_LEVEL, /* the security level forbids it */
+	TLSPOLICY_NO_CIPHER,      /* no usable cipher or ciphersuite for it */
+	TLSPOLICY_NO_GROUP,       /* no usable group for it */
+	TLSPOLICY_NO_SIGALG,     /* no signature algorithm fits a certificate */
+	TLSPOLICY_NO_CERTIFICATE /* a server without a usable certificate */
+};
+
+/*
+ * What a full handshake of ctx in a role would do in one version, against a
+ * peer that has everything: a verdict, or a negative status.  The version is
+ * a TLS or DTLS constant, as ctx is.
+ */
+int tlspolicy_inspect(
+    SSL_CTX *ctx, enum tlspolicy_role role, int version) TLSPOLICY_MUST_CHECK;
+/* A short, static name: "below the minimum". */
+const char *tlspolicy_verdict_name(int verdict);
+
+/* Writes all of it for a person to read. */
+int tlspolicy_describe(SSL_CTX *ctx, BIO *out) TLSPOLICY_MUST_CHECK;
+
+/*
+ * After a handshake: whether its version, cipher, group and signatures are
+ * within the policy.  E_VIOLATION: `why` (may be NULL) says what is not.
+ * Never touches the error queue.
+ */
+int tlspolicy_check(const SSL *ssl, const struct tlspolicy *policy, char *why,
+    size_t size) TLSPOLICY_MUST_CHECK;
+
+/*
+ * After a failed handshake: what this side would negotiate, what went wrong,
+ * which setting to change.  As snprintf(3); reads the error queue, and leaves
+ * it as it is.
+ */
+int tlspolicy_explain(
+    const SSL *ssl, char *buf, size_t size) TLSPOLICY_MUST_CHECK;
 
 /* Profiles: static and const */
 

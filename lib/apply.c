@@ -1,381 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Making a context what a policy says, or leaving it as it was. */
+/* Applying a policy: the calls, what is asked first, and what is too late. */
 #include <string.h>
 
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include "apply.h"
-
-static bool
-is_suite(const SSL_CIPHER *cipher)
-{
-	return strcmp(SSL_CIPHER_get_version(cipher), "TLSv1.3") == 0;
-}
-
-/* Joins the names of the ciphers, or the suites, of a list; "" for none. */
-static char *
-join_names(const STACK_OF(SSL_CIPHER) * ciphers, bool suites)
-{
-	int count = sk_SSL_CIPHER_num(ciphers);
-	size_t size = (size_t)(count + 1) * (ITEM_MAX + 1);
-	char *names = OPENSSL_zalloc(size);
-	struct item item = { .optional = false };
-
-	for (int i = 0; names != NULL && i < count; i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-
-		if (is_suite(cipher) != suites)
-			continue;
-		item.name = SSL_CIPHER_get_name(cipher);
-		item.len = strlen(item.name);
-		(void)tlsp_list_append(names, size, &item, false);
-	}
-	return names;
-}
-
-/* Whether a list has these names and no others, among ciphers or suites. */
-static bool
-has_names(const STACK_OF(SSL_CIPHER) * ciphers, bool suites, const char *names)
-{
-	struct item item;
-
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-
-		if (is_suite(cipher) != suites)
-			continue;
-		if (!tlsp_list_next(&names, &item) ||
-		    !tlsp_spells(
-			SSL_CIPHER_get_name(cipher), item.name, item.len))
-			return false;
-	}
-	return *names == '\0';
-}
-
-/* Undoing */
-
-/* Puts one kind of list back; false where OpenSSL would not. */
-static bool
-restore_list(const struct job *job, enum list_kind kind)
-{
-	bool suites = kind == LIST_CIPHERSUITES;
-	char *names = join_names(job->before.ciphers, suites);
-	const char *list = names;
-	bool empty, set;
-
-	if (names == NULL)
-		return false;
-	/* Only a list that matches nothing empties the TLS 1.2 ciphers. */
-	empty = names[0] == '\0' && !suites;
-	if (empty)
-		list = "TLS_AES_128_GCM_SHA256";
-	/* Failing, it may have changed what the next list will bring. */
-	set = tlsp_ctx_set_list(job->ctx, kind, list) || empty;
-	set = set && has_names(SSL_CTX_get_ciphers(job->ctx), suites, names);
-	OPENSSL_free(names);
-	return set;
-}
-
-static bool
-set_numbers(SSL_CTX *ctx, const struct settings *to)
-{
-	uint64_t now = SSL_CTX_get_options(ctx);
-
-	SSL_CTX_set_security_level(ctx, to->level);
-	(void)SSL_CTX_clear_options(ctx, now & ~to->options);
-	(void)SSL_CTX_set_options(ctx, to->options);
-	return SSL_CTX_set_min_proto_version(ctx, to->min) == 1 &&
-	    SSL_CTX_set_max_proto_version(ctx, to->max) == 1;
-}
-
-/* No version at all: options are the one thing that OpenSSL cannot refuse. */
-static int
-close_context(SSL_CTX *ctx)
-{
-	(void)SSL_CTX_set_options(ctx, SSL_OP_NO_SSL_MASK);
-	return tlsp_fail_static(TLSPOLICY_E_OPENSSL,
-	    "OpenSSL could not put the context back as it was: it is closed "
-	    "and permits no version now, free it");
-}
-
-static bool
-restore(const struct job *job)
-{
-	const char *const *list = job->policy->list;
-
-	return set_numbers(job->ctx, &job->before) &&
-	    (list[LIST_CIPHERSUITES] == NULL ||
-		restore_list(job, LIST_CIPHERSUITES)) &&
-	    (list[LIST_CIPHERS] == NULL || restore_list(job, LIST_CIPHERS));
-}
-
-static int
-undo(const struct job *job, int status)
-{
-	bool whole;
-
-	(void)ERR_set_mark();
-	/* Once more, since memory may have been short for a moment only. */
-	whole = (restore(job) || restore(job)) && !job->spoiled;
-	(void)ERR_pop_to_mark();
-	return whole ? status : close_context(job->ctx);
-}
-
-/* Ciphers and ciphersuites */
-
-static bool
-in_stack(const STACK_OF(SSL_CIPHER) * ciphers, const struct item *item)
-{
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-
-		if (tlsp_spells(
-			SSL_CIPHER_get_name(cipher), item->name, item->len))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Sets a whole list.  OpenSSL drops names in silence, so see what came of it
- * in `took`: nothing at all is an error to OpenSSL, and up to the caller here.
- */
-static int
-try_list(
-    const struct job *job, enum list_kind kind, const char *list, bool *took)
-{
-	bool set;
-
-	(void)ERR_set_mark();
-	set = tlsp_ctx_set_list(job->ctx, kind, list);
-	*took = set;
-	if (set ||
-	    ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_NO_CIPHER_MATCH) {
-		(void)ERR_pop_to_mark();
-		return TLSPOLICY_OK;
-	}
-	(void)ERR_clear_last_mark();
-	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL failed to set the %s",
-	    tlsp_list_key(kind));
-}
-
-/* Keeps of the policy's list what OpenSSL took and the context permits. */
-static int
-keep_items(
-    struct job *job, enum list_kind kind, bool took, char *kept, bool *narrowed)
-{
-	const STACK_OF(SSL_CIPHER) *now = SSL_CTX_get_ciphers(job->ctx);
-	const char *list = job->policy->list[kind];
-	struct item item;
-	bool has;
-
-	while (tlsp_list_next(&list, &item)) {
-		if (!took || !in_stack(now, &item)) {
-			if (item.optional)
-				continue;
-			return tlsp_fail_missing(kind, &item);
-		}
-		has = in_stack(job->before.ciphers, &item);
-		if (!has)
-			tlsp_note_stricter(job, "%s %.*s", tlsp_list_noun(kind),
-			    (int)item.len, item.name);
-		if (has || job->weaken)
-			(void)tlsp_list_append(
-			    kept, TEXT_MAX + 1, &item, false);
-		else
-			*narrowed = true;
-	}
-	return TLSPOLICY_OK;
-}
-
-/* Nothing is left of a list: fatal if a version needs it. */
-static int
-give_up_list(const struct job *job, enum list_kind kind, bool narrowed)
-{
-	unsigned users = job->versions & tlsp_versions_using(kind);
-	bool restored;
-
-	if (users != 0)
-		return tlsp_fail(TLSPOLICY_E_CONFLICT,
-		    "nothing in common: %s has none of the policy's %s, which "
-		    "%s needs%s",
-		    narrowed ? "the context" : "this OpenSSL",
-		    tlsp_list_key(kind),
-		    tlspolicy_protocol_name(tlsp_version_highest(users)),
-		    narrowed ? ": it takes TLSPOLICY_OVERRIDE" : "");
-	(void)ERR_set_mark();
-	restored = restore_list(job, kind);
-	(void)ERR_pop_to_mark();
-	if (!restored)
-		return tlsp_fail(TLSPOLICY_E_OPENSSL,
-		    "OpenSSL failed to set the %s", tlsp_list_key(kind));
-	return TLSPOLICY_OK;
-}
-
-static bool
-list_is(const struct job *job, enum list_kind kind, const char *list)
-{
-	return has_names(
-	    SSL_CTX_get_ciphers(job->ctx), kind == LIST_CIPHERSUITES, list);
-}
-
-static int
-set_list(struct job *job, enum list_kind kind)
-{
-	char list[TEXT_MAX + 1] = "", kept[TEXT_MAX + 1] = "";
-	const char *items = job->policy->list[kind];
-	bool took, narrowed = false;
-	struct item item;
-	int status;
-
-	if (items == NULL)
-		return TLSPOLICY_OK;
-	while (tlsp_list_next(&items, &item))
-		(void)tlsp_list_append(list, sizeof(list), &item, false);
-	status = try_list(job, kind, list, &took);
-	/* Short of memory, OpenSSL may drop names as if it had them not. */
-	if (status == TLSPOLICY_OK && !list_is(job, kind, list))
-		status = try_list(job, kind, list, &took);
-	if (status != TLSPOLICY_OK)
-		return status;
-	status = keep_items(job, kind, took, kept, &narrowed);
-	if (status != TLSPOLICY_OK)
-		return status;
-	if (kept[0] == '\0')
-		return give_up_list(job, kind, narrowed);
-	if (narrowed) {
-		status = try_list(job, kind, kept, &took);
-		if (status != TLSPOLICY_OK)
-			return status;
-	}
-	if (!list_is(job, kind, kept))
-		return tlsp_fail(TLSPOLICY_E_CONFLICT,
-		    "the context does not keep to the policy's %s",
-		    tlsp_list_key(kind));
-	return TLSPOLICY_OK;
-}
-
-static unsigned
-no_psk(SSL *ssl, const char *hint, char *identity, unsigned identity_size,
-    unsigned char *psk, unsigned psk_size)
-{
-	(void)ssl;
-	(void)hint;
-	(void)identity;
-	(void)identity_size;
-	(void)psk;
-	(void)psk_size;
-	return 0;
-}
-
-/*
- * The versions to come for which the context has a cipher that OpenSSL would
- * offer, at the level and with the sigalgs to come; a pre-shared key may be
- * set later.
- */
-static unsigned
-versions_with_cipher(const struct job *job)
-{
-	STACK_OF(SSL_CIPHER) * usable;
-	unsigned have = 0;
-
-	SSL_set_psk_client_callback(job->scratch, no_psk);
-	SSL_clear_options(job->scratch, SSL_OP_NO_SSL_MASK);
-	if (SSL_set_min_proto_version(
-		job->scratch, tlsp_version_lowest(job->versions)) != 1 ||
-	    SSL_set_max_proto_version(
-		job->scratch, tlsp_version_highest(job->versions)) != 1)
-		return 0;
-	usable = SSL_get1_supported_ciphers(job->scratch);
-	for (int i = 0; i < sk_SSL_CIPHER_num(usable); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(usable, i);
-		const char *least = SSL_CIPHER_get_version(cipher);
-
-		if (is_suite(cipher))
-			have |= TLSPOLICY_NO_TLS1_3;
-		else if (strcmp(least, "TLSv1.2") == 0)
-			have |= TLSPOLICY_NO_TLS1_2;
-		else
-			have |= VERSIONS_TO_1_2;
-	}
-	sk_SSL_CIPHER_free(usable);
-	return have & job->versions;
-}
-
-/*
- * A highest version without a cipher fails every handshake, those of lower
- * versions included.  And some version must have both, cipher and signature.
- */
-static int
-check_usable(struct job *job)
-{
-	int top = tlsp_version_highest(job->versions);
-	unsigned have = versions_with_cipher(job);
-	void *memory;
-
-	if ((have & tlsp_version_bit(top)) == 0)
-		have = versions_with_cipher(job); /* or was it memory? */
-	if ((have & tlsp_version_bit(top)) != 0)
-		return tlsp_check_sigalgs(job, have);
-	memory = OPENSSL_malloc(sizeof(have));
-	OPENSSL_free(memory);
-	if (memory == NULL)
-		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	return tlsp_fail(TLSPOLICY_E_CONFLICT,
-	    "no cipher would be left for %s at security level %d, and OpenSSL "
-	    "then fails every handshake: add %s, or lower level or max",
-	    tlspolicy_protocol_name(top), job->after.level,
-	    top == TLS1_3_VERSION ? "ciphersuites" : "ciphers or sigalgs");
-}
-
-static int
-set_offer(const struct job *job, enum list_kind kind, const char *list)
-{
-	bool set;
-
-	(void)ERR_set_mark();
-	/* It was rehearsed: only memory can be short, for a moment perhaps. */
-	set = list[0] == '\0' || tlsp_ctx_set_list(job->ctx, kind, list) ||
-	    tlsp_ctx_set_list(job->ctx, kind, list);
-	if (set) {
-		(void)ERR_pop_to_mark();
-		return TLSPOLICY_OK;
-	}
-	(void)ERR_clear_last_mark();
-	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL failed to set the %s",
-	    tlsp_list_key(kind));
-}
-
-/*
- * What can be undone comes first.  Groups and sigalgs cannot: groups are set
- * whole or not at all, and both were rehearsed.
- */
-static int
-commit(struct job *job)
-{
-	int status;
-
-	if (!set_numbers(job->ctx, &job->after))
-		return tlsp_fail(TLSPOLICY_E_OPENSSL,
-		    "OpenSSL failed to set the version bounds");
-	status = set_list(job, LIST_CIPHERSUITES);
-	if (status == TLSPOLICY_OK)
-		status = set_list(job, LIST_CIPHERS);
-	if (status == TLSPOLICY_OK)
-		status = check_usable(job);
-	if (status == TLSPOLICY_OK && job->stricter[0] != '\0')
-		status = tlsp_fail(TLSPOLICY_E_STRICTER,
-		    "the policy permits %s, the context does not: it takes "
-		    "TLSPOLICY_OVERRIDE",
-		    job->stricter);
-	if (status == TLSPOLICY_OK)
-		status = set_offer(job, LIST_GROUPS, job->groups);
-	if (status != TLSPOLICY_OK)
-		return status;
-	job->spoiled = job->groups[0] != '\0';
-	return set_offer(job, LIST_SIGALGS, job->sigalgs);
-}
 
 /* RFC 6460.  OpenSSL then has lists of its own, whatever is set. */
 static int
@@ -383,7 +12,7 @@ check_suite_b(const struct job *job)
 {
 	const char *const *list = job->policy->list;
 
-	if ((SSL_CTX_set_cert_flags(job->ctx, 0) &
+	if ((SSL_set_cert_flags(job->scratch, 0) &
 		SSL_CERT_FLAG_SUITEB_128_LOS) == 0 ||
 	    (list[LIST_CIPHERS] == NULL && list[LIST_GROUPS] == NULL &&
 		list[LIST_SIGALGS] == NULL))
@@ -394,55 +23,261 @@ check_suite_b(const struct job *job)
 }
 
 static int
-check_context(const struct job *job)
+check_target(const struct job *job)
 {
-	switch (tlsp_transport(job->ctx)) {
-	case TRANSPORT_TLS:
-		return check_suite_b(job);
-	case TRANSPORT_DTLS:
-		return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
-		    "DTLS contexts are not supported by this release");
-	default:
-		return tlsp_fail(TLSPOLICY_E_METHOD,
-		    "the context's method pins it to one version: make it "
-		    "with TLS_method(), TLS_client_method() or "
-		    "TLS_server_method()");
-	}
+	if (tlsp_transport(SSL_CTX_get_ssl_method(job->ctx)) !=
+	    TRANSPORT_PINNED)
+		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_METHOD,
+	    "the context's method pins it to one version: make it with "
+	    "TLS_method(), DTLS_method() or one of their _client_ and "
+	    "_server_ forms");
 }
 
 static int
-read_context(struct job *job)
+read_target(struct job *job)
 {
-	struct settings *before = &job->before;
-
-	before->min = (int)SSL_CTX_get_min_proto_version(job->ctx);
-	before->max = (int)SSL_CTX_get_max_proto_version(job->ctx);
-	before->level = SSL_CTX_get_security_level(job->ctx);
-	before->options = SSL_CTX_get_options(job->ctx);
-	before->ciphers = sk_SSL_CIPHER_dup(SSL_CTX_get_ciphers(job->ctx));
-	if (before->ciphers == NULL)
+	tlsp_settings_read(&job->target, &job->before);
+	job->ciphers = sk_SSL_CIPHER_dup(tlsp_ciphers(&job->target));
+	if (job->ciphers == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	if ((job->scratch = SSL_new(job->ctx)) == NULL)
+	if ((job->scratch = tlsp_scratch(&job->target)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL could not make a connection of the context");
 	return TLSPOLICY_OK;
 }
 
+/* Connections whose version is chosen, or that have asked for one */
+
+static bool
+is_late(const struct job *job)
+{
+	SSL *ssl = job->target.ssl;
+
+	/* The version is open while the method is still one for all of them. */
+	return ssl != NULL &&
+	    (tlsp_transport(SSL_get_ssl_method(ssl)) == TRANSPORT_PINNED ||
+		(!SSL_is_server(ssl) && !SSL_in_before(ssl)));
+}
+
+/* Whether settings and ciphers are already what a copy's have become. */
+static bool
+is_same(const struct job *job, const struct target *copy)
+{
+	const struct settings *a = &job->before, *b = &job->after;
+	const STACK_OF(SSL_CIPHER) *become = tlsp_ciphers(copy);
+
+	if (a->min != b->min || a->max != b->max || a->level != b->level ||
+	    a->options != b->options ||
+	    sk_SSL_CIPHER_num(become) != sk_SSL_CIPHER_num(job->ciphers))
+		return false;
+	for (int i = 0; i < sk_SSL_CIPHER_num(become); i++) {
+		if (sk_SSL_CIPHER_value(become, i) !=
+		    sk_SSL_CIPHER_value(job->ciphers, i))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a list has what OpenSSL calls by this name. */
+static bool
+lists(enum list_kind kind, const char *list, const char *name)
+{
+	const struct name *known;
+	struct item item = { .name = name }, found;
+
+	if (name == NULL)
+		return false;
+	if ((known = tlsp_name_find(kind, name, strlen(name))) != NULL)
+		item.name = known->name;
+	item.len = strlen(item.name);
+	return tlsp_list_find(list, &item, &found);
+}
+
+/* Whether a server can choose no group but the policy's. */
+static bool
+shares_groups(SSL *ssl, const char *list)
+{
+	int count = (int)SSL_get_shared_group(ssl, -1);
+
+	for (int i = 0; i < count; i++) {
+		int id = (int)SSL_get_shared_group(ssl, i);
+
+		if (!lists(LIST_GROUPS, list, tlsp_group_name(ssl, id)))
+			return false;
+	}
+	return count > 0;
+}
+
+static bool
+shares_sigalgs(SSL *ssl, const char *list)
+{
+	int count =
+	    SSL_get_shared_sigalgs(ssl, 0, NULL, NULL, NULL, NULL, NULL);
+	const struct name *name;
+	unsigned char low, high;
+
+	for (int i = 0; i < count; i++) {
+		(void)SSL_get_shared_sigalgs(
+		    ssl, i, NULL, NULL, NULL, &low, &high);
+		name = tlsp_name_of(
+		    LIST_SIGALGS, (uint16_t)((unsigned)high << 8 | low));
+		if (name == NULL || !lists(LIST_SIGALGS, list, name->name))
+			return false;
+	}
+	return count > 0;
+}
+
+/*
+ * The same for groups and sigalgs, by what came of the handshake, or by what
+ * a server shares with the client.  A client's own cannot be read once they
+ * are out: that is too late for any.
+ */
+static bool
+is_offered(const struct job *job)
+{
+	SSL *ssl = job->target.ssl;
+
+	if (job->groups[0] == '\0' && job->sigalgs[0] == '\0')
+		return true;
+	if (SSL_is_init_finished(ssl))
+		return tlspolicy_check(ssl, job->policy, NULL, 0) ==
+		    TLSPOLICY_OK;
+	return SSL_is_server(ssl) &&
+	    (job->groups[0] == '\0' || shares_groups(ssl, job->groups)) &&
+	    (job->sigalgs[0] == '\0' || shares_sigalgs(ssl, job->sigalgs));
+}
+
+/* Commits to a copy of the target, and says if that made a difference. */
+static int
+commit_dry(const struct job *job, bool *same)
+{
+	struct job dry = *job;
+	int status;
+
+	dry.target = (struct target){ .ssl = tlsp_scratch(&job->target) };
+	if (dry.target.ssl == NULL)
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL could not make a connection of the context");
+	status = tlsp_commit(&dry);
+	*same = status == TLSPOLICY_OK && is_same(job, &dry.target);
+	SSL_free(dry.target.ssl);
+	return status;
+}
+
+/* Too late for any change, but not for a policy that needs none. */
+static int
+commit_late(const struct job *job)
+{
+	bool same;
+	int status = commit_dry(job, &same);
+
+	if (status != TLSPOLICY_OK || (same && is_offered(job)))
+		return status;
+	return tlsp_fail(TLSPOLICY_E_TOO_LATE,
+	    "%s: apply before the handshake, or in a client-hello callback",
+	    SSL_is_server(job->target.ssl)
+		? "the connection's version is chosen already"
+		: "the connection's ClientHello is out already");
+}
+
+/* As far as nothing is changed. */
+static int
+prepare(struct job *job)
+{
+	int status = tlsp_policy_validate(job->policy, "");
+
+	if (status == TLSPOLICY_OK)
+		status = check_target(job);
+	if (status == TLSPOLICY_OK)
+		status = read_target(job);
+	if (status == TLSPOLICY_OK)
+		status = check_suite_b(job);
+	if (status == TLSPOLICY_OK)
+		status = tlsp_plan(job);
+	return status;
+}
+
 static int
 run(struct job *job)
 {
+	int status = prepare(job);
+
+	if (status != TLSPOLICY_OK)
+		return status;
+	if (is_late(job))
+		return commit_late(job);
+	if ((status = tlsp_commit(job)) != TLSPOLICY_OK)
+		status = tlsp_undo(job, status);
+	return status;
+}
+
+static void
+release(struct job *job)
+{
+	sk_SSL_CIPHER_free(job->ciphers);
+	SSL_free(job->scratch);
+}
+
+/* Whether the lists to come are the context's own. */
+static bool
+is_own(const struct job *job, const struct hello *own)
+{
+	char groups[TEXT_MAX + 1], sigalgs[TEXT_MAX + 1];
+	SSL *ssl = job->scratch;
+
+	if (!tlsp_offer_join(ssl, LIST_GROUPS, &own->groups, true, groups) ||
+	    !tlsp_offer_join(ssl, LIST_SIGALGS, &own->sigalgs, true, sigalgs))
+		return false;
+	return (job->groups[0] == '\0' || strcmp(job->groups, groups) == 0) &&
+	    (job->sigalgs[0] == '\0' || strcmp(job->sigalgs, sigalgs) == 0);
+}
+
+bool
+tlsp_ctx_equals(
+    SSL_CTX *ctx, const struct view *view, const struct tlspolicy *policy)
+{
+	struct job job = {
+		.target = { .ctx = ctx },
+		.ctx = ctx,
+		.dtls = view->dtls,
+		.policy = policy,
+		.weaken = true,
+	};
+	bool same = false;
+
+	if (prepare(&job) == TLSPOLICY_OK)
+		(void)commit_dry(&job, &same);
+	same = same && is_own(&job, &view->own);
+	release(&job);
+	return same;
+}
+
+static int
+apply(
+    const struct target *target, const struct tlspolicy *policy, unsigned flags)
+{
+	const unsigned all = TLSPOLICY_OVERRIDE | TLSPOLICY_FAIL_IF_STRICTER;
+	struct job job = { .target = *target, .policy = policy };
+	struct errors errors;
 	int status;
 
-	if ((status = tlsp_policy_validate(job->policy, "")) != TLSPOLICY_OK)
-		return status;
-	if ((status = check_context(job)) != TLSPOLICY_OK)
-		return status;
-	if ((status = read_context(job)) != TLSPOLICY_OK)
-		return status;
-	if ((status = tlsp_plan(job)) != TLSPOLICY_OK)
-		return status;
-	if ((status = commit(job)) != TLSPOLICY_OK)
-		status = undo(job, status);
+	if (policy == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
+	if ((flags & ~all) != 0)
+		return tlsp_fail(TLSPOLICY_E_INVALID,
+		    "flags 0x%x have bits besides TLSPOLICY_OVERRIDE and "
+		    "TLSPOLICY_FAIL_IF_STRICTER",
+		    flags);
+	job.ctx =
+	    target->ssl != NULL ? SSL_get_SSL_CTX(target->ssl) : target->ctx;
+	job.dtls = tlsp_is_dtls(target);
+	job.weaken = flags != 0;
+	job.exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
+	tlsp_errors_begin(&errors);
+	status = run(&job);
+	release(&job);
+	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
 	return status;
 }
 
@@ -450,27 +285,17 @@ int
 tlspolicy_apply_ctx(
     SSL_CTX *ctx, const struct tlspolicy *policy, unsigned flags)
 {
-	const unsigned all = TLSPOLICY_OVERRIDE | TLSPOLICY_FAIL_IF_STRICTER;
-	struct job job = { .ctx = ctx, .policy = policy };
-	struct errors errors;
-	int status;
+	if (ctx == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "context is NULL");
+	return apply(&(struct target){ .ctx = ctx }, policy, flags);
+}
 
-	if (ctx == NULL || policy == NULL)
-		return tlsp_fail(TLSPOLICY_E_INVALID, "%s is NULL",
-		    ctx == NULL ? "context" : "policy");
-	if ((flags & ~all) != 0)
-		return tlsp_fail(TLSPOLICY_E_INVALID,
-		    "flags 0x%x have bits besides TLSPOLICY_OVERRIDE and "
-		    "TLSPOLICY_FAIL_IF_STRICTER",
-		    flags);
-	job.weaken = flags != 0;
-	job.exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
-	tlsp_errors_begin(&errors);
-	status = run(&job);
-	sk_SSL_CIPHER_free(job.before.ciphers);
-	SSL_free(job.scratch);
-	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
-	return status;
+int
+tlspolicy_apply_ssl(SSL *ssl, const struct tlspolicy *policy, unsigned flags)
+{
+	if (ssl == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "connection is NULL");
+	return apply(&(struct target){ .ssl = ssl }, policy, flags);
 }
 
 int

@@ -4,21 +4,16 @@
 
 #include "internal.h"
 
-/* What a context is set to, as far as OpenSSL has getters. */
-struct settings {
-	int min, max; /* 0: unset */
-	int level;
-	uint64_t options;
-	STACK_OF(SSL_CIPHER) * ciphers; /* ciphersuites first */
-};
-
-/* One policy on its way into one context. */
+/* One policy on its way into one context or connection. */
 struct job {
-	SSL_CTX *ctx;
+	struct target target;
+	SSL_CTX *ctx; /* the target's own, for questions */
+	bool dtls;
 	const struct tlspolicy *policy;
 	bool weaken; /* OVERRIDE, or FAIL_IF_STRICTER until it fails */
 	bool exact;  /* FAIL_IF_STRICTER */
 	struct settings before;
+	STACK_OF(SSL_CIPHER) * ciphers; /* before; ciphersuites first */
 
 	bool asked;       /* whether the next is known */
 	struct hello own; /* the context's groups and signature algorithms */
@@ -36,6 +31,11 @@ struct job {
 
 /* Fills in what comes after, and changes nothing. */
 int tlsp_plan(struct job *job);
+
+/* Makes the target so; what fails may leave half of it done. */
+int tlsp_commit(struct job *job);
+/* Puts it back as it was, or closes it; returns what the caller is to. */
+int tlsp_undo(const struct job *job, int status);
 
 /* Whether one of these versions can be signed for; they have ciphers. */
 int tlsp_check_sigalgs(struct job *job, unsigned versions);

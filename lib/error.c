@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include "internal.h"
@@ -17,7 +18,7 @@ static ERR_STRING_DATA strings[] = {
 	{ REASON(TLSPOLICY_E_PROFILE), "unknown profile" },
 	{ REASON(TLSPOLICY_E_RANGE), "empty version range" },
 	{ REASON(TLSPOLICY_E_HOLE), "hole in the versions" },
-	{ REASON(TLSPOLICY_E_METHOD), "method pinned to one version" },
+	{ REASON(TLSPOLICY_E_METHOD), "not with this method" },
 	{ REASON(TLSPOLICY_E_UNSUPPORTED), "not supported by this OpenSSL" },
 	{ REASON(TLSPOLICY_E_CONFLICT), "nothing usable left" },
 	{ REASON(TLSPOLICY_E_STRICTER), "stricter than asked for" },
@@ -67,6 +68,16 @@ tlsp_fail_here(const char *file, int line, const char *func, int status,
 	ERR_vset_error(library, -status, fmt, args);
 	va_end(args);
 	return status;
+}
+
+int
+tlsp_check_memory(void)
+{
+	void *memory = OPENSSL_malloc(64);
+
+	OPENSSL_free(memory);
+	return memory != NULL ? TLSPOLICY_OK
+			      : tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 }
 
 int

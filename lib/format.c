@@ -4,14 +4,8 @@
 
 #include "internal.h"
 
-/* As snprintf(3) goes on past the end of the buffer, so does this. */
-struct output {
-	char *buf;
-	size_t size, len;
-};
-
-static void
-put(struct output *out, const char *text)
+void
+tlsp_put(struct output *out, const char *text)
 {
 	size_t len = strlen(text), room;
 
@@ -30,10 +24,10 @@ put_item(struct output *out, const char *key, const char *value)
 {
 	if (value == NULL)
 		return;
-	put(out, out->len > 0 ? "," : "");
-	put(out, key);
-	put(out, "=");
-	put(out, value);
+	tlsp_put(out, out->len > 0 ? "," : "");
+	tlsp_put(out, key);
+	tlsp_put(out, "=");
+	tlsp_put(out, value);
 }
 
 static void
@@ -76,6 +70,6 @@ tlspolicy_format(const struct tlspolicy *policy, char *buf, size_t size)
 	put_item(&out, "renegotiation", off_on[policy->renegotiation + 1]);
 	put_item(&out, "preference", preference[policy->preference + 1]);
 	if (out.len == 0)
-		put(&out, "system");
+		tlsp_put(&out, "system");
 	return (int)out.len;
 }

@@ -69,29 +69,38 @@ read_codes(struct reader *extension, struct offer *offer)
 	struct reader codes = read_part(extension, 2);
 	uint16_t code;
 
-	while (codes.left >= 2 && offer->count < HELLO_MAX) {
+	while (codes.left >= 2) {
 		code = (uint16_t)read_number(&codes, 2);
-		if (!tlsp_offered(offer, code))
-			offer->code[offer->count++] = code;
+		if (tlsp_offered(offer, code))
+			continue;
+		/* Half a list would be told as less than there is. */
+		if (offer->count == HELLO_MAX) {
+			extension->bad = true;
+			return;
+		}
+		offer->code[offer->count++] = code;
 	}
 }
 
-/* RFC 8446, 4.1.2; `in` begins at the handshake header. */
-static void
-read_hello(struct reader in, struct hello *hello)
+/* RFC 8446, 4.1.2, and RFC 6347, 4.2; `in` begins at the handshake header. */
+static bool
+read_hello(struct reader in, bool dtls, struct hello *hello)
 {
-	struct reader body, extensions, extension;
+	struct reader extensions, extension;
 	size_t type;
 
-	(void)read_number(&in, 1);
-	body = read_part(&in, 3);
-	(void)read_number(&body, 2); /* legacy_version */
+	(void)read_number(&in, 4); /* msg_type, length */
+	if (dtls)
+		(void)read_number(&in, 8); /* message_seq, fragment */
+	(void)read_number(&in, 2);         /* legacy_version */
 	for (int i = 0; i < 4; i++)
-		(void)read_number(&body, 8); /* random */
-	(void)read_part(&body, 1);           /* legacy_session_id */
-	(void)read_part(&body, 2);           /* cipher_suites */
-	(void)read_part(&body, 1);           /* legacy_compression_methods */
-	extensions = read_part(&body, 2);
+		(void)read_number(&in, 8); /* random */
+	(void)read_part(&in, 1);           /* legacy_session_id */
+	if (dtls)
+		(void)read_part(&in, 1); /* cookie */
+	(void)read_part(&in, 2);         /* cipher_suites */
+	(void)read_part(&in, 1);         /* legacy_compression_methods */
+	extensions = read_part(&in, 2);
 	while (extensions.left > 0 && !extensions.bad) {
 		type = read_number(&extensions, 2);
 		extension = read_part(&extensions, 2);
@@ -99,7 +108,10 @@ read_hello(struct reader in, struct hello *hello)
 			read_codes(&extension, &hello->groups);
 		else if (type == EXT_SIGNATURE_ALGORITHMS)
 			read_codes(&extension, &hello->sigalgs);
+		if (extension.bad)
+			return false;
 	}
+	return !extensions.bad;
 }
 
 /* What the message callback is given. */
@@ -116,20 +128,37 @@ on_message(int sent, int version, int type, const void *buf, size_t len,
 	struct capture *capture = arg;
 
 	(void)version;
-	(void)ssl;
 	if (!sent || type != SSL3_RT_HANDSHAKE || capture->seen || len == 0 ||
 	    message.at[0] != SSL3_MT_CLIENT_HELLO)
 		return;
-	capture->seen = true;
-	read_hello(message, capture->hello);
+	capture->seen =
+	    read_hello(message, SSL_is_dtls(ssl) == 1, capture->hello);
 }
 
+/* In the caller's place, and to have a DTLS hello in one piece. */
 static void
-no_info(const SSL *ssl, int type, int value)
+on_info(const SSL *ssl, int type, int value)
+{
+	(void)value;
+	/* Not before: a method that is lent goes back with what it was set. */
+	if ((type & SSL_CB_HANDSHAKE_START) != 0 && SSL_is_dtls(ssl))
+		(void)SSL_set_mtu(
+		    (SSL *)(uintptr_t)ssl, SSL3_RT_MAX_PLAIN_LENGTH);
+}
+
+/* So that the caller's callback cannot keep a hello from being made. */
+static int
+allow(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
+    void *other, void *ex)
 {
 	(void)ssl;
-	(void)type;
-	(void)value;
+	(void)ctx;
+	(void)op;
+	(void)bits;
+	(void)nid;
+	(void)other;
+	(void)ex;
+	return 1;
 }
 
 /*
@@ -139,38 +168,44 @@ no_info(const SSL *ssl, int type, int value)
  * taken off.
  */
 static bool
-open_wide(SSL *ssl, int min, int max)
+open_wide(const struct target *to, int min, int max)
 {
-	SSL_set_security_level(ssl, 0);
+	SSL *ssl = to->ssl;
+
+	SSL_set_security_callback(ssl, allow);
 	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
 	SSL_clear_mode(ssl, SSL_MODE_ASYNC);
-	SSL_set_info_callback(ssl, no_info); /* NULL would mean ctx's own */
+	SSL_set_info_callback(ssl, on_info); /* NULL would mean ctx's own */
 	SSL_set_psk_client_callback(ssl, NULL);
 	SSL_set_psk_use_session_callback(ssl, NULL);
-	return SSL_set_min_proto_version(ssl, min) == 1 &&
-	    SSL_set_max_proto_version(ssl, max) == 1 &&
+	return tlsp_set_bounds(to, min, max) &&
 	    (max > TLS1_2_VERSION
-		    ? SSL_set_ciphersuites(ssl, "TLS_AES_128_GCM_SHA256")
-		    : SSL_set_cipher_list(ssl, "AECDH-AES128-SHA")) == 1;
+		    ? tlsp_set_list(
+			  to, LIST_CIPHERSUITES, "TLS_AES_128_GCM_SHA256")
+		    : tlsp_set_list(to, LIST_CIPHERS, "AECDH-AES128-SHA"));
 }
 
 static bool
-send_hello(SSL_CTX *ctx, int min, int max, enum list_kind kind,
-    const char *list, struct hello *out)
+send_hello(SSL_CTX *ctx, int max, enum list_kind kind, const char *list,
+    struct hello *out)
 {
 	struct capture capture = { .hello = out };
 	SSL *ssl = SSL_new(ctx);
+	const struct target scratch = { .ssl = ssl };
 	BIO *bio = BIO_new(BIO_s_null());
 
-	if (ssl == NULL || bio == NULL || !open_wide(ssl, min, max) ||
-	    (list != NULL && !tlsp_ssl_set_list(ssl, kind, list)))
+	if (ssl == NULL || bio == NULL ||
+	    !open_wide(&scratch, TLS1_2_VERSION, max) ||
+	    (list != NULL && !tlsp_set_list(&scratch, kind, list)))
 		goto done;
 	SSL_set_bio(ssl, bio, bio);
 	bio = NULL;
 	SSL_set_msg_callback(ssl, on_message);
 	SSL_set_msg_callback_arg(ssl, &capture);
 	/* A context for servers only has no client in it: lend it one. */
-	if (SSL_set_ssl_method(ssl, TLS_client_method()) == 1) {
+	if (SSL_set_ssl_method(ssl,
+		SSL_is_dtls(ssl) ? DTLS_client_method()
+				 : TLS_client_method()) == 1) {
 		SSL_set_connect_state(ssl);
 		(void)SSL_do_handshake(ssl);
 	}
@@ -180,21 +215,36 @@ done:
 	return capture.seen;
 }
 
+/*
+ * Once more where it is not sent, or without groups: memory may have been
+ * short for a moment only.
+ */
+static bool
+try_hello(SSL_CTX *ctx, int max, enum list_kind kind, const char *list,
+    struct hello *out)
+{
+	bool sent = send_hello(ctx, max, kind, list, out);
+
+	if (sent && out->groups.count > 0)
+		return true;
+	return send_hello(ctx, max, kind, list, out) || sent;
+}
+
 int
 tlsp_hello_read(
     SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out)
 {
-	bool seen;
+	bool seen, dtls = tlsp_is_dtls(&(struct target){ .ctx = ctx });
 
 	memset(out, 0, sizeof(*out));
 	/*
-	 * Two hellos, since one that cannot have a TLS 1.3 group is not sent
-	 * at all, and one for TLS 1.2 hides the groups that only TLS 1.3 has.
+	 * Two hellos, since one for TLS 1.2 hides the groups that only TLS 1.3
+	 * has, and one that cannot have a TLS 1.3 group is not sent at all.
 	 */
-	seen = send_hello(ctx, TLS1_2_VERSION, TLS1_2_VERSION, kind, list, out);
-	seen =
-	    send_hello(ctx, TLS1_2_VERSION, TLS1_3_VERSION, kind, list, out) ||
-	    seen;
+	seen = try_hello(ctx, TLS1_2_VERSION, kind, list, out);
+	if (seen && !dtls)
+		seen = try_hello(ctx, TLS1_3_VERSION, kind, list, out) ||
+		    tlsp_is_no_group(ERR_peek_error());
 	if (!seen)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL made no ClientHello to read the context's groups "

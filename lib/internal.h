@@ -41,6 +41,9 @@ bool tlsp_policy_too_long(const struct tlspolicy *policy);
  */
 int tlsp_policy_validate(const struct tlspolicy *policy, const char *where);
 bool tlsp_policy_equal(const struct tlspolicy *a, const struct tlspolicy *b);
+/* tlspolicy_covers() of two policies by names for its sentence. */
+int tlsp_covers(const struct tlspolicy *outer, const char *outer_name,
+    const struct tlspolicy *inner, const char *inner_name);
 bool tlsp_is_profile(const struct tlspolicy *policy);
 /* A profile named by the first `len` bytes of `name`. */
 const struct tlspolicy *tlsp_profile_find(const char *name, size_t len);
@@ -57,16 +60,28 @@ unsigned tlsp_version_bit(int version);
 /* The version of the lowest or highest bit of a set; 0 for the empty set. */
 int tlsp_version_lowest(unsigned set);
 int tlsp_version_highest(unsigned set);
+/* The lowest versions of a set without a gap: OpenSSL's client's. */
+unsigned tlsp_versions_lowest_run(unsigned set);
 /* The versions from min to max, either 0 for "no bound". */
 unsigned tlsp_versions_between(int min, int max);
 /* The versions that SSL_OP_NO_* bits disable, and the bits of a set. */
-unsigned tlsp_versions_disabled(uint64_t options);
-uint64_t tlsp_versions_options(unsigned set);
+unsigned tlsp_versions_disabled(bool dtls, uint64_t options);
+uint64_t tlsp_versions_options(bool dtls, unsigned set);
 /* What a policy permits, and which of its versions use a list. */
 unsigned tlsp_policy_versions(const struct tlspolicy *policy);
 unsigned tlsp_versions_using(enum list_kind kind);
 /* The next version name of a list such as `disable` has. */
 int tlsp_version_parse(const char *name, size_t len);
+
+/* A DTLS version as the TLS version it equals, and back; 0 stays 0. */
+int tlsp_version_as_tls(int version);
+int tlsp_version_on(bool dtls, int version);
+/* The versions of a transport that OpenSSL may have. */
+unsigned tlsp_versions_of(bool dtls);
+/* "DTLSv1.2" or "TLSv1.2" for bit 2. */
+const char *tlsp_version_name(bool dtls, unsigned index);
+/* "DTLSv1_2" or "TLSv1_2", as SSL_OP_NO_ goes on. */
+const char *tlsp_version_option(bool dtls, unsigned index);
 
 /* The stricter of two bounds, 0 being none. */
 int tlsp_stricter_min(int a, int b);
@@ -104,6 +119,14 @@ int tlsp_list_parse(const struct source *source, enum list_kind kind,
 const char *tlsp_list_key(enum list_kind kind);
 const char *tlsp_list_noun(enum list_kind kind);
 
+/* Text; as snprintf(3) goes on past the end of the buffer, so does this */
+
+struct output {
+	char *buf;
+	size_t size, len;
+};
+void tlsp_put(struct output *out, const char *text);
+
 /* Names of groups and signature algorithms */
 
 struct name {
@@ -122,6 +145,7 @@ bool tlsp_spells(const char *known, const char *name, size_t len);
 const struct name *tlsp_name_find(
     enum list_kind kind, const char *name, size_t len);
 const struct name *tlsp_name_of(enum list_kind kind, uint16_t code);
+const struct name *tlsp_name_at(enum list_kind kind, size_t index);
 
 /* Errors */
 
@@ -136,6 +160,8 @@ int tlsp_fail_here(const char *file, int line, const char *func, int status,
     const char *fmt, ...) PRINTF_LIKE(5, 6);
 #define tlsp_fail(status, ...) \
 	tlsp_fail_here(__FILE__, __LINE__, __func__, (status), __VA_ARGS__)
+/* E_NOMEM, where an answer may be wrong for lack of memory. */
+int tlsp_check_memory(void);
 /* The same without a need for memory; `text` is static. */
 int tlsp_fail_static(int status, const char *text);
 /* The same for text, at `at` in its source. */
@@ -146,15 +172,79 @@ int tlsp_fail_static(int status, const char *text);
 #define QUOTE_SIZE 52
 const char *tlsp_quote(char buf[QUOTE_SIZE], const char *text, size_t len);
 
+/* A context, or a connection with settings of its own: one of the two */
+
+struct target {
+	SSL_CTX *ctx;
+	SSL *ssl;
+};
+
+/* What one is set to, as far as OpenSSL has getters. */
+struct settings {
+	int min, max; /* in TLS terms; 0: unset */
+	int level;
+	uint64_t options;
+};
+
+bool tlsp_is_dtls(const struct target *target);
+/* Ciphersuites first, then ciphers; not the caller's to free. */
+const STACK_OF(SSL_CIPHER) * tlsp_ciphers(const struct target *target);
+void tlsp_settings_read(const struct target *target, struct settings *out);
+/* These say whether OpenSSL did it. */
+bool tlsp_settings_write(
+    const struct target *target, const struct settings *to);
+bool tlsp_set_bounds(const struct target *target, int min, int max);
+bool tlsp_set_list(
+    const struct target *target, enum list_kind kind, const char *list);
+/* No version at all: options are the one thing that OpenSSL cannot refuse. */
+void tlsp_close(const struct target *target);
+/*
+ * A new client connection with the same settings, for SSL_free(); NULL where
+ * OpenSSL makes none.  Of a connection's, the groups and signature algorithms
+ * are its context's: they have no getter.
+ */
+SSL *tlsp_scratch(const struct target *target);
+
+/* Stacks of ciphers; `suites` chooses those of TLS 1.3, or the others */
+
+bool tlsp_is_suite(const SSL_CIPHER *cipher);
+/* Where a cipher can be used. */
+unsigned tlsp_cipher_versions(const SSL_CIPHER *cipher);
+/* Their names joined, for OPENSSL_free(); "" for none, NULL: no memory. */
+char *tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) * ciphers, bool suites);
+/* Whether these names and no others are there, in this order. */
+bool tlsp_ciphers_are(
+    const STACK_OF(SSL_CIPHER) * ciphers, bool suites, const char *names);
+bool tlsp_ciphers_have(
+    const STACK_OF(SSL_CIPHER) * ciphers, const struct item *item);
+bool tlsp_ciphers_in(
+    const STACK_OF(SSL_CIPHER) * ciphers, const SSL_CIPHER *wanted);
+/* Makes one kind of a target's list that of a stack; false if it would not. */
+bool tlsp_ciphers_put(const struct target *target, enum list_kind kind,
+    const STACK_OF(SSL_CIPHER) * ciphers);
+
 /* What differs between OpenSSL's releases, and what the loaded one can do */
 
 enum transport { TRANSPORT_TLS, TRANSPORT_DTLS, TRANSPORT_PINNED };
-enum transport tlsp_transport(const SSL_CTX *ctx);
+enum transport tlsp_transport(const SSL_METHOD *method);
+/* Whether a method is for one role only, and not this one. */
+bool tlsp_method_lacks(const SSL_METHOD *method, enum tlspolicy_role role);
+bool tlsp_method_is_dtls(const SSL_METHOD *method);
+/* Whether OpenSSL made no ClientHello since it had no group for TLS 1.3. */
+bool tlsp_is_no_group(unsigned long error);
 bool tlsp_speaks_ssl3(void);
 /* The versions that no handshake completes at this security level. */
 unsigned tlsp_versions_killed(int level);
+/* Security bits of what signs a handshake before TLS 1.2. */
+int tlsp_legacy_bits(bool rsa);
 /* The part of a set of versions that OpenSSL can speak, in ctx's library. */
 int tlsp_versions_spoken(SSL_CTX *ctx, unsigned set, unsigned *spoken);
+/* A group by OpenSSL's number for it: TLSEXT_nid_unknown | code, or a NID. */
+const char *tlsp_group_name(SSL *ssl, int id);
+/* The curve of an EC key; NULL: none that TLS has a number for. */
+const struct name *tlsp_key_curve(EVP_PKEY *key);
+/* The group of a connection's key exchange; NULL: none. */
+const char *tlsp_group_negotiated(const SSL *ssl);
 
 /*
  * The caller's error queue is set aside for what may clear or fill it, and is
@@ -166,6 +256,8 @@ struct errors {
 };
 void tlsp_errors_begin(struct errors *errors);
 void tlsp_errors_end(struct errors *errors, bool keep);
+/* The caller's entries, oldest first; 0 past the last. */
+unsigned long tlsp_errors_entry(const struct errors *errors, int index);
 
 /* What a context would offer, read off a ClientHello made in memory */
 
@@ -186,8 +278,91 @@ int tlsp_hello_read(
     SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out);
 bool tlsp_offered(const struct offer *offer, uint16_t code);
 
-/* SSL_set1_groups_list() or SSL_set1_sigalgs_list(), and on a context. */
-bool tlsp_ssl_set_list(SSL *ssl, enum list_kind kind, const char *list);
-bool tlsp_ctx_set_list(SSL_CTX *ctx, enum list_kind kind, const char *list);
+/* What a connection's security callback lets through */
+
+bool tlsp_allowed(const SSL *ssl, int op, int bits, int nid, const void *what);
+/* The versions that a group or signature algorithm, or all of them, serve. */
+unsigned tlsp_serves(
+    const SSL *ssl, enum list_kind kind, const struct name *name);
+unsigned tlsp_served_by(
+    const SSL *ssl, enum list_kind kind, const struct offer *offer);
+/* Whether handshakes before TLS 1.2 can be signed, by RSA or by others. */
+bool tlsp_signs_legacy(const SSL *ssl, bool rsa);
+
+/* Kinds of keys, as far as OpenSSL tells them apart, and sets of them */
+
+enum key_kind {
+	KEY_RSA,
+	KEY_RSA_PSS, /* for nothing but PSS signatures */
+	KEY_DSA,
+	KEY_EC,
+	KEY_ED25519,
+	KEY_ED448,
+	KEY_OTHER
+};
+
+#define KEYS(key) (1u << (key))
+#define KEYS_RSA  (KEYS(KEY_RSA) | KEYS(KEY_RSA_PSS))
+#define KEYS_EC   (KEYS(KEY_EC) | KEYS(KEY_ED25519) | KEYS(KEY_ED448))
+
+/* Before TLS 1.2 (RFC 4346). */
+#define KEYS_LEGACY (KEYS(KEY_RSA) | KEYS(KEY_DSA) | KEYS(KEY_EC))
+
+/* What a server's key can be for a cipher; 0: it needs none. */
+unsigned tlsp_cipher_keys(const SSL_CIPHER *cipher);
+/* What makes a signature, and its hash's NID, by the algorithm's code point. */
+enum key_kind tlsp_sigalg_key(uint16_t code);
+int tlsp_sigalg_hash(uint16_t code);
+
+enum key_kind tlsp_key_kind(const EVP_PKEY *key);
+
+struct certificate {
+	enum key_kind key;
+	bool strong;       /* enough for the security level, with its chain */
+	bool curve;        /* not KEY_EC, or its curve does before TLS 1.3 */
+	uint16_t sigalg13; /* KEY_EC: the one algorithm of TLS 1.3; or 0 */
+};
+/* The current one of a connection: SSL_set_current_cert(). */
+void tlsp_certificate_read(SSL *ssl, struct certificate *out);
+
+/* What a context or a connection would negotiate */
+
+struct view {
+	SSL *ssl; /* a scratch connection, ours to change */
+	const SSL_METHOD *method;
+	bool dtls;
+	struct settings settings; /* of a method for one version: that one */
+	unsigned spoken;          /* versions that OpenSSL has */
+	unsigned within;          /* of those, within bounds and options */
+	unsigned enabled; /* of those, let through by the security callback */
+	struct hello own; /* groups and signature algorithms */
+	STACK_OF(SSL_CIPHER) * offered;  /* as a client */
+	STACK_OF(SSL_CIPHER) * everyone; /* all there are, in their order */
+};
+
+/* OpenSSL clears the error queue on the way: tlsp_errors_begin() first. */
+int tlsp_view_open(struct view *view, const struct target *target);
+void tlsp_view_close(struct view *view);
+/*
+ * Names of groups or sigalgs: `every` one, or those that the level leaves;
+ * false if they do not fit.
+ */
+bool tlsp_offer_join(SSL *ssl, enum list_kind kind, const struct offer *offer,
+    bool every, char list[TEXT_MAX + 1]);
+/* Whether applying a policy with OVERRIDE would change nothing in ctx. */
+bool tlsp_ctx_equals(
+    SSL_CTX *ctx, const struct view *view, const struct tlspolicy *policy);
+/* What they permit, for tlspolicy_free(). */
+int tlsp_policy_of_view(struct tlspolicy **out, const struct view *view);
+/* What a role does with one version. */
+enum tlspolicy_verdict tlsp_view_verdict(
+    const struct view *view, enum tlspolicy_role role, unsigned bit);
+/* Whether a client offers it with static RSA, which has no signature. */
+bool tlsp_view_encrypts(const struct view *view, unsigned bit);
+/*
+ * The same for a connection in its own role, by version (index 0: TLS 1.0);
+ * false: no telling.  The error queue stays as it is.
+ */
+bool tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT]);
 
 #endif /* TLSPOLICY_INTERNAL_H */

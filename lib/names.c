@@ -175,14 +175,21 @@ tlsp_name_find(enum list_kind kind, const char *name, size_t len)
 }
 
 const struct name *
-tlsp_name_of(enum list_kind kind, uint16_t code)
+tlsp_name_at(enum list_kind kind, size_t index)
 {
 	size_t count;
 	const struct name *table = table_of(kind, &count);
 
-	for (size_t i = 0; i < count; i++) {
-		if (table[i].code == code)
-			return &table[i];
-	}
-	return NULL;
+	return index < count ? &table[index] : NULL;
+}
+
+const struct name *
+tlsp_name_of(enum list_kind kind, uint16_t code)
+{
+	const struct name *name;
+	size_t i = 0;
+
+	while ((name = tlsp_name_at(kind, i)) != NULL && name->code != code)
+		i++;
+	return name;
 }

@@ -55,6 +55,7 @@ speaks(SSL *ssl, int version)
 {
 	SSL_set_security_level(ssl, 0);
 	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
+	SSL_clear_cert_flags(ssl, SSL_CERT_FLAG_SUITEB_128_LOS);
 	if (SSL_set_cipher_list(ssl, "ALL") != 1)
 		return -1;
 	/* No cipher may also be lack of memory: ask twice, then for any. */
@@ -88,18 +89,20 @@ tlspolicy_openssl_supports(int version)
 int
 tlsp_versions_spoken(SSL_CTX *ctx, unsigned set, unsigned *spoken)
 {
+	bool dtls = tlsp_is_dtls(&(struct target){ .ctx = ctx });
+	unsigned ask = set & tlsp_versions_of(dtls) & VERSIONS_OLD;
 	SSL *ssl = NULL;
 	int yes = 1;
 
 	/* Ask for no more than what builds leave out: it is slow. */
-	*spoken = set;
-	if ((set & VERSIONS_OLD) != 0 && (ssl = SSL_new(ctx)) == NULL)
+	*spoken = set & tlsp_versions_of(dtls);
+	if (ask != 0 && (ssl = SSL_new(ctx)) == NULL)
 		yes = -1;
-	for (unsigned bit = 1; yes >= 0 && (bit & VERSIONS_OLD) != 0;
-	     bit <<= 1) {
-		if ((set & bit) == 0)
+	for (unsigned bit = 1; yes >= 0 && bit <= ask; bit <<= 1) {
+		if ((ask & bit) == 0)
 			continue;
-		yes = speaks(ssl, tlsp_version_lowest(bit));
+		yes = speaks(
+		    ssl, tlsp_version_on(dtls, tlsp_version_lowest(bit)));
 		if (yes == 0)
 			*spoken &= ~bit;
 	}
@@ -137,11 +140,16 @@ tlsp_versions_killed(int level)
 	return level > 0 ? VERSIONS_OLD : 0;
 }
 
-enum transport
-tlsp_transport(const SSL_CTX *ctx)
+int
+tlsp_legacy_bits(bool rsa)
 {
-	const SSL_METHOD *method = SSL_CTX_get_ssl_method(ctx);
+	/* MD5-SHA1 and SHA-1, which 1.1.1 still took for 144 and 80 bits. */
+	return rsa ? 67 : 64;
+}
 
+enum transport
+tlsp_transport(const SSL_METHOD *method)
+{
 	if (method == TLS_method() || method == TLS_client_method() ||
 	    method == TLS_server_method())
 		return TRANSPORT_TLS;
@@ -151,32 +159,101 @@ tlsp_transport(const SSL_CTX *ctx)
 	return TRANSPORT_PINNED;
 }
 
-bool
-tlsp_ssl_set_list(SSL *ssl, enum list_kind kind, const char *list)
-{
-	/* OpenSSL's macros cast the const away themselves, and warn. */
-	char *text = (char *)(uintptr_t)list;
+/* Methods for one role or for DTLS; those of one version are gone in 4.0. */
+enum { CLIENT_ROLE = 1, SERVER_ROLE = 2, BOTH_ROLES = 3 };
+static const struct {
+	const SSL_METHOD *(*method)(void);
+	int roles;
+	bool dtls;
+} methods[] = {
+	{ TLS_client_method, CLIENT_ROLE, false },
+	{ TLS_server_method, SERVER_ROLE, false },
+	{ DTLS_method, BOTH_ROLES, true },
+	{ DTLS_client_method, CLIENT_ROLE, true },
+	{ DTLS_server_method, SERVER_ROLE, true },
+#ifndef OPENSSL_NO_TLS1_METHOD
+	{ TLSv1_client_method, CLIENT_ROLE, false },
+	{ TLSv1_server_method, SERVER_ROLE, false },
+#endif
+#ifndef OPENSSL_NO_TLS1_1_METHOD
+	{ TLSv1_1_client_method, CLIENT_ROLE, false },
+	{ TLSv1_1_server_method, SERVER_ROLE, false },
+#endif
+#ifndef OPENSSL_NO_TLS1_2_METHOD
+	{ TLSv1_2_client_method, CLIENT_ROLE, false },
+	{ TLSv1_2_server_method, SERVER_ROLE, false },
+#endif
+#ifndef OPENSSL_NO_DTLS1_METHOD
+	{ DTLSv1_method, BOTH_ROLES, true },
+	{ DTLSv1_client_method, CLIENT_ROLE, true },
+	{ DTLSv1_server_method, SERVER_ROLE, true },
+#endif
+#ifndef OPENSSL_NO_DTLS1_2_METHOD
+	{ DTLSv1_2_method, BOTH_ROLES, true },
+	{ DTLSv1_2_client_method, CLIENT_ROLE, true },
+	{ DTLSv1_2_server_method, SERVER_ROLE, true },
+#endif
+};
+#define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
 
-	if (kind == LIST_GROUPS)
-		return SSL_set1_groups_list(ssl, text) == 1;
-	return SSL_set1_sigalgs_list(ssl, text) == 1;
+bool
+tlsp_method_lacks(const SSL_METHOD *method, enum tlspolicy_role role)
+{
+	int wanted = role == TLSPOLICY_CLIENT ? CLIENT_ROLE : SERVER_ROLE;
+
+	for (size_t i = 0; i < METHOD_COUNT; i++) {
+		if (methods[i].method() == method)
+			return (methods[i].roles & wanted) == 0;
+	}
+	return false;
 }
 
 bool
-tlsp_ctx_set_list(SSL_CTX *ctx, enum list_kind kind, const char *list)
+tlsp_method_is_dtls(const SSL_METHOD *method)
 {
-	char *text = (char *)(uintptr_t)list;
-
-	switch (kind) {
-	case LIST_CIPHERS:
-		return SSL_CTX_set_cipher_list(ctx, list) == 1;
-	case LIST_CIPHERSUITES:
-		return SSL_CTX_set_ciphersuites(ctx, list) == 1;
-	case LIST_GROUPS:
-		return SSL_CTX_set1_groups_list(ctx, text) == 1;
-	default:
-		return SSL_CTX_set1_sigalgs_list(ctx, text) == 1;
+	for (size_t i = 0; i < METHOD_COUNT; i++) {
+		if (methods[i].method() == method)
+			return methods[i].dtls;
 	}
+	return false;
+}
+
+bool
+tlsp_is_no_group(unsigned long error)
+{
+	/* No ClientHello for want of a group; 1.1.1 has the second alone. */
+	return ERR_GET_LIB(error) == ERR_LIB_SSL &&
+	    (ERR_GET_REASON(error) == SSL_R_NO_SUITABLE_GROUPS ||
+		ERR_GET_REASON(error) == SSL_R_NO_SUITABLE_KEY_SHARE);
+}
+
+const struct name *
+tlsp_key_curve(EVP_PKEY *key)
+{
+	char name[64];
+	size_t len;
+
+	/* Twice: memory may be short for a moment. */
+	if (EVP_PKEY_get_group_name(key, name, sizeof(name), &len) != 1 &&
+	    EVP_PKEY_get_group_name(key, name, sizeof(name), &len) != 1)
+		return NULL;
+	return tlsp_name_find(LIST_GROUPS, name, len);
+}
+
+const char *
+tlsp_group_name(SSL *ssl, int id)
+{
+	return SSL_group_to_name(ssl, id);
+}
+
+const char *
+tlsp_group_negotiated(const SSL *ssl)
+{
+	/* A getter that only lacks its const. */
+	SSL *it = (SSL *)(uintptr_t)ssl;
+	int id = (int)SSL_get_negotiated_group(it);
+
+	return id == 0 ? NULL : SSL_group_to_name(it, id);
 }
 
 /* The error queue */
@@ -210,6 +287,19 @@ tlsp_errors_begin(struct errors *errors)
 		errors->queue = *queue;
 		memset(queue, 0, sizeof(*queue));
 	}
+}
+
+unsigned long
+tlsp_errors_entry(const struct errors *errors, int index)
+{
+	const ERR_STATE *queue = &errors->queue;
+	int count;
+	if (!errors->taken)
+		return 0;
+	count = (queue->top - queue->bottom + ERR_NUM_ERRORS) % ERR_NUM_ERRORS;
+	return index < count
+	    ? queue->err_buffer[(queue->bottom + 1 + index) % ERR_NUM_ERRORS]
+	    : 0;
 }
 
 /* Moves the entries of a queue to the thread's own, oldest first. */

@@ -7,7 +7,12 @@
 
 #include "apply.h"
 
-#define NAME tlspolicy_protocol_name
+/* What a version is called on the target's transport. */
+static const char *
+name(const struct job *job, int version)
+{
+	return tlspolicy_protocol_name(tlsp_version_on(job->dtls, version));
+}
 
 void
 tlsp_note_stricter(struct job *job, const char *fmt, ...)
@@ -28,18 +33,6 @@ tlsp_fail_missing(enum list_kind kind, const struct item *item)
 	    "this OpenSSL has no %s \"%.*s\": check the spelling, or put ? "
 	    "before it if it may be missing",
 	    tlsp_list_noun(kind), (int)item->len, item->name);
-}
-
-/* Whether a group or signature algorithm is allowed at the level to come. */
-static bool
-allowed(const struct job *job, int op, int bits, const void *what)
-{
-	/* The callback's own type has no const. */
-	void *other = (void *)(uintptr_t)what;
-
-	return SSL_get_security_callback(job->scratch)(job->scratch, NULL, op,
-		   bits, NID_undef, other,
-		   SSL_get0_security_ex_data(job->scratch)) != 0;
 }
 
 /* Level, renegotiation and preference */
@@ -64,7 +57,7 @@ plan_options(struct job *job)
 	const struct tlspolicy *policy = job->policy;
 	uint64_t options = job->before.options;
 
-	options &= ~tlsp_versions_options(job->versions);
+	options &= ~tlsp_versions_options(job->dtls, job->versions);
 	if (policy->renegotiation == 0)
 		options |= SSL_OP_NO_RENEGOTIATION;
 	if (policy->renegotiation == 1 &&
@@ -94,10 +87,16 @@ top_run(unsigned set)
 }
 
 static unsigned
+between(const struct job *job, int min, int max)
+{
+	return tlsp_versions_between(min, max) & tlsp_versions_of(job->dtls);
+}
+
+static unsigned
 context_versions(const struct job *job)
 {
-	return tlsp_versions_between(job->before.min, job->before.max) &
-	    ~tlsp_versions_disabled(job->before.options);
+	return between(job, job->before.min, job->before.max) &
+	    ~tlsp_versions_disabled(job->dtls, job->before.options);
 }
 
 /* What it takes to have TLS 1.0 or 1.1. */
@@ -109,50 +108,62 @@ remedy(const struct job *job)
 	    : "level=0 and TLSPOLICY_OVERRIDE";
 }
 
+/* The policy's versions and the context's bounds share none. */
+static int
+fail_bounds(const struct job *job, unsigned wanted, unsigned bounds)
+{
+	int low = tlsp_version_lowest(wanted);
+	int high = tlsp_version_highest(wanted);
+
+	if (bounds == 0)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "the context's own minimum %s is above its maximum %s",
+		    name(job, job->before.min), name(job, job->before.max));
+	if (high < tlsp_version_lowest(bounds))
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "nothing in common: the policy ends at %s, the context "
+		    "begins at %s (host configuration?)",
+		    name(job, high), name(job, tlsp_version_lowest(bounds)));
+	return tlsp_fail(TLSPOLICY_E_CONFLICT,
+	    "nothing in common: the policy begins at %s, the context ends at "
+	    "%s (host configuration?)",
+	    name(job, low), name(job, tlsp_version_highest(bounds)));
+}
+
 /* Why no version is left, in the order in which a person would look. */
 static int
 fail_versions(const struct job *job, unsigned wanted, unsigned enabled)
 {
-	const struct settings *before = &job->before;
-	unsigned bounds = tlsp_versions_between(before->min, before->max);
+	unsigned bounds = between(job, job->before.min, job->before.max);
 	unsigned spoken, shared = wanted & bounds;
-	const char *low = NAME(tlsp_version_lowest(wanted));
-	const char *high = NAME(tlsp_version_highest(wanted));
 	int status = tlsp_versions_spoken(job->ctx, wanted, &spoken);
 
 	if (status != TLSPOLICY_OK)
 		return status;
+	if (job->dtls && wanted == TLSPOLICY_NO_TLS1_0)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "nothing in common: the policy permits TLSv1 alone, which "
+		    "has no DTLS equal");
 	if (spoken == 0)
 		return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
 		    "this OpenSSL speaks none of the policy's versions "
 		    "(%s to %s)",
-		    low, high);
-	if (bounds == 0)
-		return tlsp_fail(TLSPOLICY_E_CONFLICT,
-		    "the context's own minimum %s is above its maximum %s",
-		    NAME(before->min), NAME(before->max));
-	if (shared == 0 &&
-	    tlsp_version_highest(wanted) < tlsp_version_lowest(bounds))
-		return tlsp_fail(TLSPOLICY_E_CONFLICT,
-		    "nothing in common: the policy ends at %s, the context "
-		    "begins at %s (host configuration?)",
-		    high, NAME(tlsp_version_lowest(bounds)));
+		    name(job, tlsp_version_lowest(wanted)),
+		    name(job, tlsp_version_highest(wanted)));
 	if (shared == 0)
-		return tlsp_fail(TLSPOLICY_E_CONFLICT,
-		    "nothing in common: the policy begins at %s, the context "
-		    "ends at %s (host configuration?)",
-		    low, NAME(tlsp_version_highest(bounds)));
+		return fail_bounds(job, wanted, bounds);
 	if (enabled == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: SSL_OP_NO_* options of the context "
 		    "disable every version that is left of the policy's "
 		    "(%s to %s; host configuration?)",
-		    NAME(tlsp_version_lowest(shared)),
-		    NAME(tlsp_version_highest(shared)));
+		    name(job, tlsp_version_lowest(shared)),
+		    name(job, tlsp_version_highest(shared)));
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "the context would be at security level %d, which rules out %s "
 	    "and older: it takes %s",
-	    job->after.level, NAME(tlsp_version_highest(shared)), remedy(job));
+	    job->after.level, name(job, tlsp_version_highest(shared)),
+	    remedy(job));
 }
 
 /* A floor below TLS 1.2 is granted as it stands or not at all (law 3). */
@@ -160,7 +171,7 @@ static int
 check_floor(const struct job *job, unsigned spoken, int max)
 {
 	unsigned floor = tlsp_version_bit(tlsp_version_lowest(spoken));
-	const char *low = NAME(tlsp_version_lowest(floor));
+	const char *low = name(job, tlsp_version_lowest(floor));
 	unsigned above = tlsp_versions_between(job->before.min, 0);
 
 	if (job->policy->min_version == 0 || (floor & VERSIONS_OLD) == 0 ||
@@ -178,7 +189,7 @@ check_floor(const struct job *job, unsigned spoken, int max)
 		return tlsp_fail(TLSPOLICY_E_STRICTER,
 		    "the policy's minimum %s is refused: the context begins "
 		    "at %s (host configuration?): it takes %s",
-		    low, NAME(tlsp_version_lowest(above)), remedy(job));
+		    low, name(job, tlsp_version_lowest(above)), remedy(job));
 	return tlsp_fail(TLSPOLICY_E_STRICTER,
 	    "the policy's minimum %s is refused: SSL_OP_NO_* options of the "
 	    "context cut it off (host configuration?): it takes %s",
@@ -191,7 +202,8 @@ plan_bounds(struct job *job, unsigned range)
 	const struct tlspolicy *policy = job->policy;
 	int low = tlsp_version_lowest(job->versions);
 	int high = tlsp_version_highest(range & ~policy->disabled);
-	bool ssl3 = tlsp_speaks_ssl3() && job->before.min <= SSL3_VERSION &&
+	bool ssl3 = !job->dtls && tlsp_speaks_ssl3() &&
+	    job->before.min <= SSL3_VERSION &&
 	    (job->before.options & SSL_OP_NO_SSLv3) == 0;
 
 	/* What needs no change stays: 0 goes on meaning "what there is". */
@@ -220,10 +232,10 @@ plan_versions(struct job *job)
 		min = policy->min_version;
 	if (job->weaken && policy->max_version != 0)
 		max = policy->max_version;
-	range = tlsp_versions_between(min, max);
+	range = between(job, min, max);
 	set = range & ~policy->disabled;
 	if (!job->weaken || !named)
-		set &= ~tlsp_versions_disabled(job->before.options);
+		set &= ~tlsp_versions_disabled(job->dtls, job->before.options);
 	killed = tlsp_versions_killed(job->after.level);
 	status = tlsp_versions_spoken(job->ctx,
 	    (set & ~killed) | (policy->min_version != 0 ? wanted : 0), &spoken);
@@ -237,7 +249,8 @@ plan_versions(struct job *job)
 		return fail_versions(job, wanted, set);
 	more = job->versions & ~context_versions(job);
 	if (more != 0)
-		tlsp_note_stricter(job, "%s", NAME(tlsp_version_highest(more)));
+		tlsp_note_stricter(
+		    job, "%s", name(job, tlsp_version_highest(more)));
 	plan_bounds(job, range);
 	return TLSPOLICY_OK;
 }
@@ -263,7 +276,8 @@ takes(const struct job *job, enum list_kind kind, const char *list)
 	bool yes;
 
 	(void)ERR_set_mark();
-	yes = tlsp_ssl_set_list(job->scratch, kind, list);
+	yes =
+	    tlsp_set_list(&(struct target){ .ssl = job->scratch }, kind, list);
 	(void)ERR_pop_to_mark();
 	return yes;
 }
@@ -317,6 +331,16 @@ context_has(const struct job *job, enum list_kind kind, const struct item *item,
 	return TLSPOLICY_OK;
 }
 
+/* Whether the target's transport has a version that can use an item. */
+static bool
+is_carried(const struct job *job, enum list_kind kind, const struct item *item)
+{
+	const struct name *known = tlsp_name_find(kind, item->name, item->len);
+
+	return known == NULL ||
+	    (known->versions & tlsp_versions_of(job->dtls)) != 0;
+}
+
 /* Keeps of the policy's list what OpenSSL knows and the context permits. */
 static int
 plan_items(
@@ -333,7 +357,7 @@ plan_items(
 			status = tlsp_fail_missing(kind, &item);
 		if (status != TLSPOLICY_OK)
 			return status;
-		if (!known)
+		if (!known || !is_carried(job, kind, &item))
 			continue;
 		if (compares(job)) {
 			status = context_has(job, kind, &item, offer, &has);
@@ -350,21 +374,6 @@ plan_items(
 	return TLSPOLICY_OK;
 }
 
-/* What one group or signature algorithm serves at the level to come. */
-static unsigned
-serves(const struct job *job, enum list_kind kind, const struct name *name)
-{
-	int op = kind == LIST_GROUPS ? SSL_SECOP_CURVE_SUPPORTED
-				     : SSL_SECOP_SIGALG_SUPPORTED;
-	unsigned char code[2];
-
-	if (name == NULL) /* newer than our table: TLS 1.3's, as all new are */
-		return TLSPOLICY_NO_TLS1_3;
-	code[0] = (unsigned char)(name->code >> 8);
-	code[1] = (unsigned char)(name->code & 0xff);
-	return allowed(job, op, name->bits, code) ? name->versions : 0;
-}
-
 /* What the policy's own list, or what is kept of it, serves. */
 static unsigned
 served_by_list(const struct job *job, enum list_kind kind, const char *list)
@@ -373,19 +382,8 @@ served_by_list(const struct job *job, enum list_kind kind, const char *list)
 	struct item item;
 
 	while (tlsp_list_next(&list, &item))
-		served |= serves(
-		    job, kind, tlsp_name_find(kind, item.name, item.len));
-	return served;
-}
-
-static unsigned
-served_by_offer(
-    const struct job *job, enum list_kind kind, const struct offer *offer)
-{
-	unsigned served = 0;
-
-	for (size_t i = 0; i < offer->count; i++)
-		served |= serves(job, kind, tlsp_name_of(kind, offer->code[i]));
+		served |= tlsp_serves(job->scratch, kind,
+		    tlsp_name_find(kind, item.name, item.len));
 	return served;
 }
 
@@ -393,7 +391,7 @@ served_by_offer(
 static int
 fail_served(const struct job *job, enum list_kind kind, bool own, unsigned left)
 {
-	const char *version = NAME(tlsp_version_highest(left));
+	const char *version = name(job, tlsp_version_highest(left));
 	const char *key = tlsp_list_key(kind), *list = job->policy->list[kind];
 	bool would = !own && compares(job) &&
 	    (left & ~served_by_list(job, kind, list)) == 0;
@@ -448,7 +446,9 @@ plan_groups(struct job *job)
 	/* Without one for TLS 1.3 at the top there is no ClientHello. */
 	left = job->versions & TLSPOLICY_NO_TLS1_3;
 	if (left != 0 && (is_raised(job) || is_narrowed(job, job->versions)) &&
-	    (left & served_by_offer(job, LIST_GROUPS, &job->own.groups)) == 0)
+	    (left &
+		tlsp_served_by(job->scratch, LIST_GROUPS, &job->own.groups)) ==
+		0)
 		return fail_served(job, LIST_GROUPS, true, left);
 	return TLSPOLICY_OK;
 }
@@ -482,7 +482,8 @@ tlsp_check_sigalgs(struct job *job, unsigned versions)
 			return TLSPOLICY_OK;
 		if ((status = ask(job)) != TLSPOLICY_OK)
 			return status;
-		served = served_by_offer(job, LIST_SIGALGS, &job->own.sigalgs);
+		served = tlsp_served_by(
+		    job->scratch, LIST_SIGALGS, &job->own.sigalgs);
 	}
 	if ((versions & (served | VERSIONS_OLD)) != 0)
 		return TLSPOLICY_OK;
@@ -493,7 +494,9 @@ tlsp_check_sigalgs(struct job *job, unsigned versions)
 static int
 rehearse(const struct job *job, enum list_kind kind, const char *list)
 {
-	if (list[0] == '\0' || tlsp_ssl_set_list(job->scratch, kind, list))
+	const struct target scratch = { .ssl = job->scratch };
+
+	if (list[0] == '\0' || tlsp_set_list(&scratch, kind, list))
 		return TLSPOLICY_OK;
 	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL refuses the %s %s",
 	    tlsp_list_key(kind), list);

@@ -128,16 +128,24 @@ done:
 	return status;
 }
 
+/* Two policies, and what to call them. */
+struct pair {
+	const struct tlspolicy *outer, *inner;
+	const char *outer_name, *inner_name;
+};
+
 static int
-violation(const char *what)
+violation(const struct pair *pair, const char *what)
 {
-	return tlsp_fail(TLSPOLICY_E_VIOLATION,
-	    "the inner policy permits %s, the outer one does not", what);
+	return tlsp_fail(TLSPOLICY_E_VIOLATION, "%s permits %s, %s does not",
+	    pair->inner_name, what, pair->outer_name);
 }
 
 static int
-covers_list(enum list_kind kind, const char *outer, const char *inner)
+covers_list(const struct pair *pair, enum list_kind kind)
 {
+	const char *outer = pair->outer->list[kind];
+	const char *inner = pair->inner->list[kind];
 	char text[QUOTE_SIZE + 32], quoted[QUOTE_SIZE];
 	struct item item, found;
 
@@ -146,7 +154,7 @@ covers_list(enum list_kind kind, const char *outer, const char *inner)
 	if (inner == NULL) {
 		(void)BIO_snprintf(
 		    text, sizeof(text), "all %s", tlsp_list_key(kind));
-		return violation(text);
+		return violation(pair, text);
 	}
 	while (tlsp_list_next(&inner, &item)) {
 		if (tlsp_list_find(outer, &item, &found))
@@ -154,46 +162,55 @@ covers_list(enum list_kind kind, const char *outer, const char *inner)
 		(void)BIO_snprintf(text, sizeof(text), "%s \"%s\"",
 		    tlsp_list_noun(kind),
 		    tlsp_quote(quoted, item.name, item.len));
-		return violation(text);
+		return violation(pair, text);
 	}
 	return TLSPOLICY_OK;
 }
 
 static int
-covers_numbers(const struct tlspolicy *outer, const struct tlspolicy *inner)
+covers_numbers(const struct pair *pair)
 {
+	const struct tlspolicy *outer = pair->outer, *inner = pair->inner;
 	char text[48];
 
 	if (larger(outer->level, 0) > larger(inner->level, 0)) {
 		(void)BIO_snprintf(text, sizeof(text), "security level %d",
 		    larger(inner->level, 0));
-		return violation(text);
+		return violation(pair, text);
 	}
 	if (outer->renegotiation == 0 && inner->renegotiation != 0)
-		return violation("renegotiation");
+		return violation(pair, "renegotiation");
 	return TLSPOLICY_OK;
+}
+
+int
+tlsp_covers(const struct tlspolicy *outer, const char *outer_name,
+    const struct tlspolicy *inner, const char *inner_name)
+{
+	const struct pair pair = { outer, inner, outer_name, inner_name };
+	unsigned permitted = tlsp_policy_versions(inner);
+	unsigned more = permitted & ~tlsp_policy_versions(outer);
+	int status;
+
+	if (more != 0)
+		return violation(
+		    &pair, tlspolicy_protocol_name(tlsp_version_lowest(more)));
+	for (int i = 0; i < LIST_COUNT; i++) {
+		if ((permitted & tlsp_versions_using((enum list_kind)i)) == 0)
+			continue;
+		status = covers_list(&pair, (enum list_kind)i);
+		if (status != TLSPOLICY_OK)
+			return status;
+	}
+	return permitted == 0 ? TLSPOLICY_OK : covers_numbers(&pair);
 }
 
 int
 tlspolicy_covers(const struct tlspolicy *outer, const struct tlspolicy *inner)
 {
-	unsigned permitted, more;
-	int status;
+	int status = check_pair(outer, inner);
 
-	if ((status = check_pair(outer, inner)) != TLSPOLICY_OK)
+	if (status != TLSPOLICY_OK)
 		return status;
-	permitted = tlsp_policy_versions(inner);
-	more = permitted & ~tlsp_policy_versions(outer);
-	if (more != 0)
-		return violation(
-		    tlspolicy_protocol_name(tlsp_version_lowest(more)));
-	for (int i = 0; i < LIST_COUNT; i++) {
-		if ((permitted & tlsp_versions_using((enum list_kind)i)) == 0)
-			continue;
-		status = covers_list(
-		    (enum list_kind)i, outer->list[i], inner->list[i]);
-		if (status != TLSPOLICY_OK)
-			return status;
-	}
-	return permitted == 0 ? TLSPOLICY_OK : covers_numbers(outer, inner);
+	return tlsp_covers(outer, "the outer one", inner, "the inner policy");
 }

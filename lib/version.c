@@ -7,7 +7,7 @@
 /* RFC 9147; no OpenSSL has a constant for it yet. */
 #define DTLS1_3_NUMBER 0xfefc
 
-/* Lowest first: the index is the bit.  DTLS shares its SSL_OP_NO_* bits. */
+/* Lowest first: the index is the bit. */
 static const struct version {
 	int version;
 	const char *number;
@@ -128,6 +128,16 @@ tlsp_version_highest(unsigned set)
 }
 
 unsigned
+tlsp_versions_lowest_run(unsigned set)
+{
+	unsigned bit = tlsp_version_bit(tlsp_version_lowest(set)), run = 0;
+
+	for (; (set & bit) != 0; bit <<= 1)
+		run |= bit;
+	return run;
+}
+
+unsigned
 tlsp_versions_between(int min, int max)
 {
 	unsigned set = 0;
@@ -138,6 +148,63 @@ tlsp_versions_between(int min, int max)
 			set |= 1u << i;
 	}
 	return set;
+}
+
+int
+tlsp_version_as_tls(int version)
+{
+	switch (version) {
+	case DTLS1_VERSION:
+		return TLS1_1_VERSION;
+	case DTLS1_2_VERSION:
+		return TLS1_2_VERSION;
+	case DTLS1_3_NUMBER:
+		return TLS1_3_VERSION;
+	default:
+		return version;
+	}
+}
+
+int
+tlsp_version_on(bool dtls, int version)
+{
+	if (!dtls)
+		return version;
+	switch (version) {
+	case TLS1_1_VERSION:
+		return DTLS1_VERSION;
+	case TLS1_2_VERSION:
+		return DTLS1_2_VERSION;
+	case TLS1_3_VERSION:
+		return DTLS1_3_NUMBER;
+	default:
+		return version; /* TLS 1.0 has no equal */
+	}
+}
+
+unsigned
+tlsp_versions_of(bool dtls)
+{
+	/* No release has DTLS 1.3 yet, and DTLS begins with TLS 1.1's equal. */
+	return dtls ? TLSPOLICY_NO_TLS1_1 | TLSPOLICY_NO_TLS1_2 : VERSIONS_ALL;
+}
+
+const char *
+tlsp_version_name(bool dtls, unsigned index)
+{
+	return tlspolicy_protocol_name(
+	    tlsp_version_on(dtls, versions[index].version));
+}
+
+const char *
+tlsp_version_option(bool dtls, unsigned index)
+{
+	static const char *const names[2][VERSION_COUNT] = {
+		{ "TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3" },
+		{ NULL, "DTLSv1", "DTLSv1_2", NULL },
+	};
+
+	return names[dtls][index];
 }
 
 int
@@ -154,26 +221,42 @@ tlsp_stricter_max(int a, int b)
 	return a < b ? a : b;
 }
 
+/* DTLS 1.0 shares its bit with TLS 1.0, not with TLS 1.1 that it equals. */
+static uint64_t
+option_of(bool dtls, unsigned index)
+{
+	if (!dtls)
+		return versions[index].option;
+	switch (versions[index].version) {
+	case TLS1_1_VERSION:
+		return SSL_OP_NO_DTLSv1;
+	case TLS1_2_VERSION:
+		return SSL_OP_NO_DTLSv1_2;
+	default:
+		return 0;
+	}
+}
+
 unsigned
-tlsp_versions_disabled(uint64_t options)
+tlsp_versions_disabled(bool dtls, uint64_t options)
 {
 	unsigned set = 0;
 
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if ((options & versions[i].option) != 0)
+		if ((options & option_of(dtls, i)) != 0)
 			set |= 1u << i;
 	}
 	return set;
 }
 
 uint64_t
-tlsp_versions_options(unsigned set)
+tlsp_versions_options(bool dtls, unsigned set)
 {
 	uint64_t options = 0;
 
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
 		if ((set & (1u << i)) != 0)
-			options |= versions[i].option;
+			options |= option_of(dtls, i);
 	}
 	return options;
 }

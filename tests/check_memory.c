@@ -324,6 +324,108 @@ START_TEST(policy_call)
 }
 END_TEST
 
+/* What is told of a context: the same as ever, or a failure */
+
+enum { ANSWER = 16384 };
+
+static int
+tell_policy(SSL_CTX *ctx, char *answer)
+{
+	int status = tlspolicy_from_ctx(&policy, ctx);
+
+	left = -1;
+	if (status == TLSPOLICY_OK)
+		ck_assert(tlspolicy_format(policy, answer, ANSWER) < ANSWER);
+	else
+		ck_assert_ptr_null(policy);
+	tlspolicy_free(policy);
+	policy = NULL;
+	return status;
+}
+
+static int
+tell_page(SSL_CTX *ctx, char *answer)
+{
+	FILE *file = fmemopen(answer, ANSWER, "w");
+	BIO *out = BIO_new_fp(file, BIO_CLOSE);
+	int status =
+	    out == NULL ? TLSPOLICY_E_NOMEM : tlspolicy_describe(ctx, out);
+
+	left = -1;
+	if (out == NULL)
+		(void)fclose(file);
+	BIO_free(out);
+	return status;
+}
+
+static int
+tell_client(SSL_CTX *ctx, char *answer)
+{
+	int status = tlspolicy_inspect(ctx, TLSPOLICY_CLIENT, TLS1_2_VERSION);
+
+	snprintf(answer, ANSWER, "%d", status);
+	return status < 0 ? status : TLSPOLICY_OK;
+}
+
+static int
+tell_server(SSL_CTX *ctx, char *answer)
+{
+	int status = tlspolicy_inspect(ctx, TLSPOLICY_SERVER, TLS1_3_VERSION);
+
+	snprintf(answer, ANSWER, "%d", status);
+	return status < 0 ? status : TLSPOLICY_OK;
+}
+
+static int
+tell_audit(SSL_CTX *ctx, char *answer)
+{
+	int status = tlspolicy_audit(ctx, other);
+
+	snprintf(answer, ANSWER, "%d", status);
+	return status == TLSPOLICY_E_VIOLATION ? TLSPOLICY_OK : status;
+}
+
+static const struct {
+	const char *name;
+	int (*tell)(SSL_CTX *ctx, char *answer);
+} tells[] = {
+	{ "from_ctx", tell_policy },
+	{ "describe", tell_page },
+	{ "inspect, client", tell_client },
+	{ "inspect, server", tell_server },
+	{ "audit", tell_audit },
+};
+
+START_TEST(telling)
+{
+	static char want[ANSWER], got[ANSWER];
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	long allocations, n = 0;
+	int status, hit = 1;
+
+	sticky = _i % KINDS == 1;
+	ck_assert(ctx != NULL && peer_use_rsa_2048(ctx));
+	/* What is too much is in the hello for TLS 1.3 alone. */
+	ck_assert_int_eq(tlspolicy_parse(&other,
+			     "min=TLSv1.2,level=2,"
+			     "groups=X25519:X448:P-256:P-384:P-521"),
+	    TLSPOLICY_OK);
+	begin_faults(-1);
+	ck_assert_int_eq(tells[_i / KINDS].tell(ctx, want), TLSPOLICY_OK);
+	for (allocations = served; hit; n += stride(allocations)) {
+		memset(got, 0, sizeof(got));
+		begin_faults(n);
+		status = tells[_i / KINDS].tell(ctx, got);
+		hit = end_faults();
+		ck_assert_msg(status < 0 || strcmp(got, want) == 0,
+		    "%s: fault %ld: \"%.300s\"", tells[_i / KINDS].name, n,
+		    got);
+	}
+	tlspolicy_free(other);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 /* What OpenSSL loads once must not be what fails. */
 static void
 warm_up(void)
@@ -353,6 +455,7 @@ main(void)
 	tcase_set_timeout(tc, test_tier() == TIER_FULL ? 600 : 60);
 	tcase_add_loop_test(tc, apply, 0, ROWS);
 	tcase_add_loop_test(tc, policy_call, 0, (int)(NELEM(calls) * KINDS));
+	tcase_add_loop_test(tc, telling, 0, (int)(NELEM(tells) * KINDS));
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -4,6 +4,8 @@
  * what the library does instead.  The labels are this test's own: V for rows
  * about versions, S about the security level, C about lists.
  */
+/* For SSL_CTX_set_ssl_version(), deprecated since OpenSSL 3.0. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <string.h>
 
 #include <openssl/err.h>
@@ -22,12 +24,56 @@ enum { V10 = 1, V11 = 2, V12 = 4, V13 = 8, CURRENT = V12 | V13, ALL = 15 };
 /* A level in a table, where 0 means 2. */
 #define LEVEL(n) ((n) + 1)
 
+static int
+is_dtls(SSL_CTX *ctx)
+{
+	SSL *ssl = SSL_new(ctx);
+	int yes;
+
+	ck_assert_ptr_nonnull(ssl);
+	yes = SSL_is_dtls(ssl);
+	SSL_free(ssl);
+	return yes;
+}
+
+/* The same by tlspolicy_inspect(), but for the certificates of a server. */
+static unsigned
+inspected(SSL_CTX *ctx, enum tlspolicy_role role)
+{
+	static const int datagram[PEER_VERSIONS] = { 0, DTLS1_VERSION,
+		DTLS1_2_VERSION, 0 };
+	const int dtls = is_dtls(ctx);
+	unsigned i, set = 0;
+	int version, verdict;
+
+	for (i = 0; i < PEER_VERSIONS; i++) {
+		version = dtls ? datagram[i] : peer_version(i);
+		if (version == 0)
+			continue;
+		verdict = tlspolicy_inspect(ctx, role, version);
+		ck_assert_msg(verdict >= 0, "inspect gives %d", verdict);
+		if (verdict == TLSPOLICY_AVAILABLE ||
+		    (role == TLSPOLICY_SERVER &&
+			verdict == TLSPOLICY_NO_CERTIFICATE))
+			set |= 1u << i;
+	}
+	return set;
+}
+
 static void
 assert_sets(const char *row, const char *who, SSL_CTX *ctx, unsigned client,
     unsigned server)
 {
 	unsigned as_client = peer_negotiated(ctx, PEER_CLIENT);
 	unsigned as_server = peer_negotiated(ctx, PEER_SERVER);
+	unsigned told;
+
+	told = inspected(ctx, TLSPOLICY_CLIENT);
+	ck_assert_msg(told == client, "%s: %s: client inspected %s, not %s",
+	    row, who, peer_set_name(told), peer_set_name(client));
+	told = inspected(ctx, TLSPOLICY_SERVER);
+	ck_assert_msg(told == server, "%s: %s: server inspected %s, not %s",
+	    row, who, peer_set_name(told), peer_set_name(server));
 
 	ck_assert_msg(as_client == client,
 	    "%s: %s: client negotiates %s, not %s", row, who,
@@ -62,6 +108,7 @@ fresh(int level)
 
 static const struct range {
 	const char *name;
+	const SSL_METHOD *(*method)(void); /* TLS_method */
 	const char *host;
 	int min, max, level;
 	uint64_t options;
@@ -256,12 +303,157 @@ static const struct range {
 	    .text = "system",
 	    .client = V13,
 	    .server = V13 },
+	{ .name = "V2 1.2 on DTLS",
+	    .method = DTLS_method,
+	    .level = LEVEL(0),
+	    .raw_client = V11 | V12,
+	    .raw_server = V11 | V12,
+	    .text = "min=TLSv1.2",
+	    .client = V12,
+	    .server = V12 },
+	{ .name = "V2 1.1 on DTLS",
+	    .method = DTLS_method,
+	    .level = LEVEL(0),
+	    .raw_client = V11 | V12,
+	    .raw_server = V11 | V12,
+	    .text = "max=TLSv1.1",
+	    .client = V11,
+	    .server = V11 },
+	{ .name = "V2 1.0 on DTLS begins at DTLS 1.0",
+	    .method = DTLS_method,
+	    .level = LEVEL(0),
+	    .raw_client = V11 | V12,
+	    .raw_server = V11 | V12,
+	    .text = "min=TLSv1",
+	    .client = V11 | V12,
+	    .server = V11 | V12 },
+	{ .name = "V2 1.0 on DTLS at level 2",
+	    .method = DTLS_method,
+	    .raw_client = V12,
+	    .raw_server = V12,
+	    .text = "min=TLSv1",
+	    .want = TLSPOLICY_E_STRICTER,
+	    .client = V12,
+	    .server = V12 },
+	{ .name = "V2 1.0 on DTLS, overridden",
+	    .method = DTLS_method,
+	    .raw_client = V12,
+	    .raw_server = V12,
+	    .text = "min=TLSv1,level=0",
+	    .flags = TLSPOLICY_OVERRIDE,
+	    .client = V11 | V12,
+	    .server = V11 | V12 },
+	{ .name = "V2 nothing but 1.0 on DTLS",
+	    .method = DTLS_method,
+	    .level = LEVEL(0),
+	    .raw_client = V11 | V12,
+	    .raw_server = V11 | V12,
+	    .text = "max=TLSv1",
+	    .want = TLSPOLICY_E_CONFLICT,
+	    .client = V11 | V12,
+	    .server = V11 | V12 },
+	{ .name = "V2 nothing but 1.0 on DTLS, overridden",
+	    .method = DTLS_method,
+	    .level = LEVEL(0),
+	    .raw_client = V11 | V12,
+	    .raw_server = V11 | V12,
+	    .text = "max=TLSv1",
+	    .flags = TLSPOLICY_OVERRIDE,
+	    .want = TLSPOLICY_E_CONFLICT,
+	    .client = V11 | V12,
+	    .server = V11 | V12 },
+	{ .name = "V2 modern on DTLS",
+	    .method = DTLS_method,
+	    .raw_client = V12,
+	    .raw_server = V12,
+	    .text = "modern",
+	    .want = TLSPOLICY_E_UNSUPPORTED,
+	    .client = V12,
+	    .server = V12 },
+	{ .name = "V2 modern on DTLS, overridden",
+	    .method = DTLS_method,
+	    .raw_client = V12,
+	    .raw_server = V12,
+	    .text = "modern",
+	    .flags = TLSPOLICY_OVERRIDE,
+	    .want = TLSPOLICY_E_UNSUPPORTED,
+	    .client = V12,
+	    .server = V12 },
+	{ .name = "V2 intermediate on DTLS",
+	    .method = DTLS_method,
+	    .level = LEVEL(0),
+	    .raw_client = V11 | V12,
+	    .raw_server = V11 | V12,
+	    .text = "intermediate",
+	    .client = V12,
+	    .server = V12 },
+	{ .name = "V2 legacy on DTLS",
+	    .method = DTLS_method,
+	    .raw_client = V12,
+	    .raw_server = V12,
+	    .text = "legacy",
+	    .flags = TLSPOLICY_OVERRIDE,
+	    .client = V11 | V12,
+	    .server = V11 | V12 },
+	{ .name = "V1 inverted bounds on DTLS",
+	    .method = DTLS_method,
+	    .min = DTLS1_2_VERSION,
+	    .max = DTLS1_VERSION,
+	    .level = LEVEL(0),
+	    .text = "system",
+	    .want = TLSPOLICY_E_CONFLICT },
+	{ .name = "V12 NO_TLSv1 is NO_DTLSv1",
+	    .method = DTLS_method,
+	    .level = LEVEL(0),
+	    .options = SSL_OP_NO_TLSv1,
+	    .raw_client = V12,
+	    .raw_server = V12,
+	    .text = "min=TLSv1.1,level=0",
+	    .flags = TLSPOLICY_OVERRIDE,
+	    .client = V11 | V12,
+	    .server = V11 | V12 },
+	{ .name = "V12 NO_TLSv1_2 is NO_DTLSv1_2",
+	    .method = DTLS_method,
+	    .level = LEVEL(0),
+	    .options = SSL_OP_NO_TLSv1_2,
+	    .raw_client = V11,
+	    .raw_server = V11,
+	    .text = "min=TLSv1.2",
+	    .want = TLSPOLICY_E_CONFLICT,
+	    .client = V11,
+	    .server = V11 },
+	{ .name = "V12 NO_TLSv1_2, overridden",
+	    .method = DTLS_method,
+	    .level = LEVEL(0),
+	    .options = SSL_OP_NO_TLSv1_2,
+	    .raw_client = V11,
+	    .raw_server = V11,
+	    .text = "min=TLSv1.2",
+	    .flags = TLSPOLICY_OVERRIDE,
+	    .client = V12,
+	    .server = V12 },
+	{ .name = "V12 NO_TLSv1_1 and NO_TLSv1_3 mean nothing",
+	    .method = DTLS_method,
+	    .level = LEVEL(0),
+	    .options = SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_3,
+	    .raw_client = V11 | V12,
+	    .raw_server = V11 | V12,
+	    .text = "system",
+	    .client = V11 | V12,
+	    .server = V11 | V12 },
+	{ .name = "S1 DTLS 1.0 at level 1",
+	    .method = DTLS_method,
+	    .max = DTLS1_VERSION,
+	    .level = LEVEL(1),
+	    .text = "system",
+	    .want = TLSPOLICY_E_CONFLICT },
 };
 
 START_TEST(range)
 {
 	const struct range *r = &ranges[_i];
-	SSL_CTX *ctx = peer_context(TLS_method(), r->host);
+	SSL_CTX *ctx = peer_context(
+	    r->method != NULL ? r->method() : TLS_method(), r->host);
 
 	ck_assert_ptr_nonnull(ctx);
 	SSL_CTX_set_security_level(ctx, r->level != 0 ? r->level - 1 : 2);
@@ -362,8 +554,17 @@ START_TEST(v2_wrong_transport)
 	ck_assert(SSL_CTX_get_max_proto_version(datagram) == 0);
 	ck_assert_int_eq(tlspolicy_set_min_version(policy, DTLS1_2_VERSION),
 	    TLSPOLICY_E_INVALID);
-	assert_applies(
-	    "V2", datagram, "max=TLSv1.2", 0, TLSPOLICY_E_UNSUPPORTED);
+	assert_applies("V2", datagram, "min=TLSv1.2,max=TLSv1.2", 0, 0);
+	ck_assert(SSL_CTX_get_min_proto_version(datagram) == DTLS1_2_VERSION);
+	ck_assert(SSL_CTX_get_max_proto_version(datagram) == DTLS1_2_VERSION);
+	/* The other transport's constants are no question to ask. */
+	ck_assert_int_eq(
+	    tlspolicy_inspect(ctx, TLSPOLICY_CLIENT, DTLS1_2_VERSION),
+	    TLSPOLICY_E_INVALID);
+	ck_assert_int_eq(
+	    tlspolicy_inspect(datagram, TLSPOLICY_CLIENT, TLS1_2_VERSION),
+	    TLSPOLICY_E_INVALID);
+	ERR_clear_error();
 	tlspolicy_free(policy);
 	SSL_CTX_free(ctx);
 	SSL_CTX_free(datagram);
@@ -519,6 +720,22 @@ START_TEST(v13_where_the_version_is)
 }
 END_TEST
 
+/* The bounds are still there to be read, and mean nothing. */
+START_TEST(v14_method_after_bounds)
+{
+	SSL_CTX *ctx = fresh(2);
+	const struct tlspolicy *modern = tlspolicy_profile("modern");
+
+	assert_applies("V14", ctx, "modern", 0, TLSPOLICY_OK);
+	ck_assert_int_eq(tlspolicy_audit(ctx, modern), TLSPOLICY_OK);
+	ck_assert(SSL_CTX_set_ssl_version(ctx, peer_pinned_method()) == 1);
+	assert_sets("V14", "OpenSSL", ctx, V12, V12);
+	ck_assert_int_eq(tlspolicy_audit(ctx, modern), TLSPOLICY_E_VIOLATION);
+	assert_applies("V14", ctx, "modern", 0, TLSPOLICY_E_METHOD);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 /* Security level */
 
 START_TEST(s1_offered_and_dead)
@@ -661,20 +878,26 @@ END_TEST
 
 START_TEST(s6_level_and_certificate)
 {
-	SSL_CTX *ctx = fresh(3);
+	SSL_CTX *ctx = fresh(2), *strict = fresh(3);
 
-	ck_assert_int_eq(peer_use_rsa_2048(ctx), 0);
+	ck_assert_int_eq(peer_use_rsa_2048(ctx), 1);
+	ck_assert(SSL_CTX_check_private_key(ctx) == 1);
+	ck_assert(SSL_CTX_use_certificate(
+		      strict, SSL_CTX_get0_certificate(ctx)) == 0);
 	ck_assert_int_eq(
 	    ERR_GET_REASON(ERR_peek_last_error()), SSL_R_EE_KEY_TOO_SMALL);
 	ERR_clear_error();
-	SSL_CTX_free(ctx);
+	SSL_CTX_free(strict);
 
-	ctx = fresh(2);
-	ck_assert_int_eq(peer_use_rsa_2048(ctx), 1);
-	ck_assert(SSL_CTX_check_private_key(ctx) == 1);
+	ck_assert_int_eq(
+	    tlspolicy_inspect(ctx, TLSPOLICY_SERVER, TLS1_2_VERSION),
+	    TLSPOLICY_AVAILABLE);
 	SSL_CTX_set_security_level(ctx, 3);
 	ck_assert(SSL_CTX_check_private_key(ctx) == 1);
 	ck_assert_int_eq(pair_version(ctx, ctx), 0);
+	ck_assert_int_eq(
+	    tlspolicy_inspect(ctx, TLSPOLICY_SERVER, TLS1_2_VERSION),
+	    TLSPOLICY_NO_CERTIFICATE);
 	SSL_CTX_free(ctx);
 
 	/* Certificates are the caller's: apply first, then the load tells. */
@@ -1304,6 +1527,7 @@ count_psk_find(
 START_TEST(callbacks_stay_silent)
 {
 	SSL_CTX *ctx = fresh(2);
+	BIO *out;
 
 	SSL_CTX_set_msg_callback(ctx, count_message);
 	SSL_CTX_set_info_callback(ctx, count_info);
@@ -1314,6 +1538,16 @@ START_TEST(callbacks_stay_silent)
 	calls = 0;
 	ck_assert_int_eq(tlspolicy_apply(ctx, "intermediate"), TLSPOLICY_OK);
 	ck_assert_msg(calls == 0, "apply makes %d calls", calls);
+	ck_assert_int_eq(
+	    tlspolicy_audit(ctx, tlspolicy_profile("intermediate")),
+	    TLSPOLICY_OK);
+	ck_assert_int_eq(
+	    tlspolicy_inspect(ctx, TLSPOLICY_CLIENT, TLS1_2_VERSION),
+	    TLSPOLICY_AVAILABLE);
+	out = BIO_new(BIO_s_null());
+	ck_assert_int_eq(tlspolicy_describe(ctx, out), TLSPOLICY_OK);
+	BIO_free(out);
+	ck_assert_msg(calls == 0, "looking makes %d calls", calls);
 	/* They are still there. */
 	assert_sets("callbacks", "library", ctx, CURRENT, CURRENT);
 	ck_assert_int_gt(calls, 0);
@@ -1335,6 +1569,7 @@ versions_case(void)
 	tcase_add_test(tc, v8_zero_is_no_reset);
 	tcase_add_test(tc, v11_only_the_lowest_run);
 	tcase_add_test(tc, v13_where_the_version_is);
+	tcase_add_test(tc, v14_method_after_bounds);
 	tcase_add_loop_test(tc, s1_offered_and_dead, 1, 3);
 	tcase_add_test(tc, s2_both_peers_need_level_0);
 	tcase_add_test(tc, s3_seclevel_first);

@@ -5,59 +5,141 @@
 
 #include <openssl/bn.h>
 #include <openssl/conf.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "peer.h"
 
-enum { STEPS = 24 };
+enum { STEPS = 24, DATAGRAM = 16000 };
 
 static const struct version {
 	int number;
 	uint64_t option;
 	const char *name;
-} versions[PEER_VERSIONS] = {
+} versions[] = {
 	{ TLS1_VERSION, SSL_OP_NO_TLSv1, "TLSv1" },
 	{ TLS1_1_VERSION, SSL_OP_NO_TLSv1_1, "TLSv1.1" },
 	{ TLS1_2_VERSION, SSL_OP_NO_TLSv1_2, "TLSv1.2" },
 	{ TLS1_3_VERSION, SSL_OP_NO_TLSv1_3, "TLSv1.3" },
+	/* Where DTLS has an equal; in sets they are the TLS version. */
+	[PEER_VERSIONS + 1] = { DTLS1_VERSION, SSL_OP_NO_DTLSv1, "DTLSv1" },
+	[PEER_VERSIONS + 2] = { DTLS1_2_VERSION, SSL_OP_NO_DTLSv1_2,
+	    "DTLSv1.2" },
 };
+
+enum { ALL_VERSIONS = sizeof(versions) / sizeof(versions[0]) };
 
 /* From OpenSSL 3.0 a level above 0 forbids TLS 1.0 and 1.1. */
 enum { LEVEL_KILLS = 0x3 };
 
-enum { RSA_2048, RSA_3072, P_256, P_384, P_521, KEYS };
+/*
+ * A DSA key takes seconds to find, an RSA key of 8192 bits more, and a memory
+ * checker makes minutes of them: they are put together from known primes.
+ */
+static const char p_1024[] =
+    "FD4DD78CBCF0926BAF384052330FF717B0458BC6B8568FA4DE51963C050FDA7D"
+    "6595B25D2323214BF37F950453A7BA9939681EFD861EA23FE7BFFCE1DB5E3B64"
+    "68445FE8C3AC71E90F66B82050A22EAD84B163F7CA5310F8105F3930F7047142"
+    "B006FA5D4B0D1C506D20CA6DF44C5E11CE3D12477A4D5D0529E11D56FCD7CD2B";
+static const char p_2048[] =
+    "D18AFB7F671DD12E6DAAAD5F4FC3221A70546C34A4D245D0EBDEC6EFED040B3A"
+    "88F71CC73209A1983593167078F412158C4798463F9C68BA8C903DA767ED73B7"
+    "B4DCD17D9A6BBBF4A6EA746865D1E676AFE593631C40831540E952CAFA5D824C"
+    "51F0F58A1ED7CC637E86D9BDE6D4C7C8070947B513556A03064A934346A0F436"
+    "BE53825E3E7FCDFBEDCA6A95B93890CDC5334D9B3F5EEB25291605C84D1A5F21"
+    "9C19ED39C6430589CCA9631AB918308727CA728AA0DE9F7A3D5ED7F49FD7EDD0"
+    "35DA45B35A5709D592868573A0F5EF44C141994E3B4A0E338BF9F6B3A396E6D9"
+    "655D1B13A267654C7C74B40F985627CE73FE7BEABC256992423C23C3351B39CD";
+static const char q_2048[] =
+    "AF3EB3B629145BF065D605128C7C1B4FDC6AC2A41E3649DA02786752181EFE97";
+static const char p_3072[] =
+    "C17A7392F3B0AF9608472DFF4A7671EE87F2F0F57D1AE638BF5DFBAE440797F8"
+    "0C9FDDA56D7AF43F8E1543A3844E0D1F9BB552F8BF3B84672CDB9509C0D27B2E"
+    "3D6AA38504DA28993C7CE1E8EF5D4DBD155B0141F90D686696BA80F0810FFDFC"
+    "31558C27A52AD896C97CF324994D28594789BB9F8452749ACF8C4225B4DA8B5A"
+    "1FEDCB5F5AFADD2B4AF80AC3EAB1CD355D345A30FDA3ACD636418FD751589545"
+    "EA39621E86CF6905268459341D690E6A3D285CF4FA2664CB00404E1058E98678"
+    "2C9A618299D1414C1471FCDDBD7E3282B6AACE908D89E895E9B329EC1D7A86EE"
+    "4E590BA8B9718926B1DD11D1C781FD3DB5F4E7D194AFD74005B2E2D50E112FA3"
+    "0361DB21B429487B2BFE3882C1E18D9367C8CD022073ABB878228464B9ECA16D"
+    "4C8958EA7493E23A8E0B73E123FEF64520B9B6D22BDED82170BDB1986A3BF1CE"
+    "55DCED5BC1B632BCF9F669F08B3F10CD336F4DE1489F9712093B3AE7A98E04C6"
+    "0C6E53764200F506C617EF3696322E33F6BD17DF2672513D67C5D04BEABBCB59";
+static const char q_3072[] =
+    "BE436AD2E90583837B9DFC1878103C188D4945256F43C7E3F77D9AECFAB3449B";
+
+static BIGNUM *
+prime_1024(BIGNUM *out)
+{
+	return BN_hex2bn(&out, p_1024) == 0 ? NULL : out;
+}
 
 static struct identity {
-	int bits; /* RSA */
-	int nid;  /* EC */
-	EVP_PKEY *key;
+	int type, nid;                 /* what to generate */
+	const char *p, *q;             /* or to put together: DSA */
+	BIGNUM *(*prime[2])(BIGNUM *); /* RSA */
+	int pss, rsa;                  /* the same key, for PSS only */
+	EVP_PKEY *key;                 /* made when it is needed */
 	X509 *cert;
-} identities[KEYS] = {
-	[RSA_2048] = { .bits = 2048 },
-	[RSA_3072] = { .bits = 3072 },
-	[P_256] = { .nid = NID_X9_62_prime256v1 },
-	[P_384] = { .nid = NID_secp384r1 },
-	[P_521] = { .nid = NID_secp521r1 },
+} identities[PEER_KEYS] = {
+	[PEER_RSA_2048] = { .prime = { BN_get_rfc2409_prime_1024,
+				prime_1024 } },
+	[PEER_RSA_3072] = { .prime = { BN_get_rfc3526_prime_2048,
+				BN_get_rfc2409_prime_1024 } },
+	[PEER_RSA_8192] = { .prime = { BN_get_rfc3526_prime_6144,
+				BN_get_rfc3526_prime_2048 } },
+	[PEER_PSS_2048] = { .pss = 1, .rsa = PEER_RSA_2048 },
+	[PEER_PSS_3072] = { .pss = 1, .rsa = PEER_RSA_3072 },
+	[PEER_DSA_2048] = { .p = p_2048, .q = q_2048 },
+	[PEER_DSA_3072] = { .p = p_3072, .q = q_3072 },
+	[PEER_P_256] = { .type = EVP_PKEY_EC, .nid = NID_X9_62_prime256v1 },
+	[PEER_P_384] = { .type = EVP_PKEY_EC, .nid = NID_secp384r1 },
+	[PEER_P_521] = { .type = EVP_PKEY_EC, .nid = NID_secp521r1 },
+	[PEER_BRAINPOOL] = { .type = EVP_PKEY_EC, .nid = NID_brainpoolP256r1 },
+	[PEER_SECP256K1] = { .type = EVP_PKEY_EC, .nid = NID_secp256k1 },
+	[PEER_ED25519] = { .type = EVP_PKEY_ED25519 },
+	[PEER_ED448] = { .type = EVP_PKEY_ED448 },
 };
 
 /* Which of them a security level accepts; one RSA and one EC at most. */
 enum { LEVELS = 6, PER_LEVEL = 2 };
 static const int by_level[LEVELS][PER_LEVEL] = {
-	{ RSA_2048, P_256 },
-	{ RSA_2048, P_256 },
-	{ RSA_2048, P_256 },
-	{ RSA_3072, P_256 },
-	{ P_384, KEYS },
-	{ P_521, KEYS },
+	{ PEER_RSA_2048, PEER_P_256 },
+	{ PEER_RSA_2048, PEER_P_256 },
+	{ PEER_RSA_2048, PEER_P_256 },
+	{ PEER_RSA_3072, PEER_P_256 },
+	{ PEER_P_384, PEER_KEYS },
+	{ PEER_P_521, PEER_KEYS },
 };
 
-/* Reference peers by version and by the level that their keys satisfy. */
-static SSL_CTX *reference[PEER_VERSIONS][LEVELS];
+/*
+ * A reference peer has one certificate of a type: for every strength and curve
+ * it takes several.  The first that a level accepts whole is in first_set.
+ */
+enum { SETS = 7, PER_SET = 7, SLOW_SET = 2 };
+static const int sets[SETS][PER_SET] = {
+	{ PEER_RSA_2048, PEER_PSS_2048, PEER_DSA_2048, PEER_P_256, PEER_ED25519,
+	    PEER_ED448, PEER_KEYS },
+	{ PEER_RSA_3072, PEER_PSS_3072, PEER_DSA_3072, PEER_P_256, PEER_ED25519,
+	    PEER_ED448, PEER_KEYS },
+	[SLOW_SET] = { PEER_RSA_8192, PEER_P_384, PEER_ED448, PEER_KEYS },
+	{ PEER_RSA_3072, PEER_P_384, PEER_ED25519, PEER_ED448, PEER_KEYS },
+	{ PEER_RSA_3072, PEER_P_521, PEER_ED25519, PEER_ED448, PEER_KEYS },
+	{ PEER_RSA_3072, PEER_BRAINPOOL, PEER_ED25519, PEER_ED448, PEER_KEYS },
+	{ PEER_RSA_3072, PEER_SECP256K1, PEER_ED25519, PEER_ED448, PEER_KEYS },
+};
+static const int first_set[LEVELS] = { 0, 0, 0, 1, SLOW_SET, 4 };
+
+/* Reference peers. */
+static SSL_CTX *references[ALL_VERSIONS][SETS];
+
+static unsigned long handshakes_made;
 
 static void
 must(int ok, const char *what)
@@ -117,27 +199,150 @@ is_run(unsigned set)
 /* Keys and certificates */
 
 static EVP_PKEY *
-make_key(const struct identity *id)
+generate(const struct identity *id)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(
-	    id->nid != 0 ? EVP_PKEY_EC : EVP_PKEY_RSA, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(id->type, NULL);
 	EVP_PKEY *key = NULL;
-	int ok;
+	int ok = 1;
 
 	must(ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1, "key context");
 	if (id->nid != 0)
 		ok = EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, id->nid);
-	else
-		ok = EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, id->bits);
 	must(ok == 1 && EVP_PKEY_keygen(ctx, &key) == 1, "key");
 	EVP_PKEY_CTX_free(ctx);
 	return key;
+}
+
+static EVP_PKEY *
+from_params(const char *type, OSSL_PARAM *params)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	EVP_PKEY *key = NULL;
+
+	must(ctx != NULL && params != NULL &&
+		EVP_PKEY_fromdata_init(ctx) == 1 &&
+		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) == 1,
+	    "key from numbers");
+	EVP_PKEY_CTX_free(ctx);
+	OSSL_PARAM_free(params);
+	return key;
+}
+
+struct number {
+	const char *name;
+	BIGNUM *value;
+};
+
+static EVP_PKEY *
+from_numbers(const char *type, const struct number *number, size_t count)
+{
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	EVP_PKEY *key;
+	size_t i;
+
+	must(build != NULL, "numbers");
+	for (i = 0; i < count; i++)
+		must(OSSL_PARAM_BLD_push_BN(
+			 build, number[i].name, number[i].value) == 1,
+		    "number");
+	key = from_params(type, OSSL_PARAM_BLD_to_param(build));
+	OSSL_PARAM_BLD_free(build);
+	return key;
+}
+
+static EVP_PKEY *
+put_rsa_together(const struct identity *id)
+{
+	enum { N, E, D, P, Q, DP, DQ, QI, COUNT };
+	struct number x[COUNT] = { { OSSL_PKEY_PARAM_RSA_N, NULL },
+		{ OSSL_PKEY_PARAM_RSA_E, NULL },
+		{ OSSL_PKEY_PARAM_RSA_D, NULL },
+		{ OSSL_PKEY_PARAM_RSA_FACTOR1, NULL },
+		{ OSSL_PKEY_PARAM_RSA_FACTOR2, NULL },
+		{ OSSL_PKEY_PARAM_RSA_EXPONENT1, NULL },
+		{ OSSL_PKEY_PARAM_RSA_EXPONENT2, NULL },
+		{ OSSL_PKEY_PARAM_RSA_COEFFICIENT1, NULL } };
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *p1 = BN_new(), *q1 = BN_new(), *phi = BN_new();
+	EVP_PKEY *key;
+	int i;
+
+	for (i = 0; i < COUNT; i++)
+		x[i].value = BN_new();
+	must(id->prime[0](x[P].value) != NULL &&
+		id->prime[1](x[Q].value) != NULL &&
+		BN_mul(x[N].value, x[P].value, x[Q].value, ctx) == 1 &&
+		BN_sub(p1, x[P].value, BN_value_one()) == 1 &&
+		BN_sub(q1, x[Q].value, BN_value_one()) == 1 &&
+		BN_mul(phi, p1, q1, ctx) == 1 &&
+		BN_set_word(x[E].value, RSA_F4) == 1 &&
+		BN_mod_inverse(x[D].value, x[E].value, phi, ctx) != NULL &&
+		BN_mod(x[DP].value, x[D].value, p1, ctx) == 1 &&
+		BN_mod(x[DQ].value, x[D].value, q1, ctx) == 1 &&
+		BN_mod_inverse(x[QI].value, x[Q].value, x[P].value, ctx) !=
+		    NULL,
+	    "RSA numbers");
+	key = from_numbers("RSA", x, COUNT);
+	for (i = 0; i < COUNT; i++)
+		BN_free(x[i].value);
+	BN_free(p1);
+	BN_free(q1);
+	BN_free(phi);
+	BN_CTX_free(ctx);
+	return key;
+}
+
+/* The generator is 2 to the power of (p - 1) / q. */
+static EVP_PKEY *
+put_dsa_together(const struct identity *id)
+{
+	enum { P, Q, G, X, Y, COUNT };
+	struct number x[COUNT] = { { OSSL_PKEY_PARAM_FFC_P, NULL },
+		{ OSSL_PKEY_PARAM_FFC_Q, NULL },
+		{ OSSL_PKEY_PARAM_FFC_G, NULL },
+		{ OSSL_PKEY_PARAM_PRIV_KEY, NULL },
+		{ OSSL_PKEY_PARAM_PUB_KEY, NULL } };
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *two = BN_new(), *power = BN_new();
+	EVP_PKEY *key;
+	int i;
+
+	must(BN_hex2bn(&x[P].value, id->p) != 0 &&
+		BN_hex2bn(&x[Q].value, id->q) != 0,
+	    "DSA primes");
+	for (i = G; i < COUNT; i++)
+		x[i].value = BN_new();
+	must(BN_set_word(two, 2) == 1 &&
+		BN_div(power, NULL, x[P].value, x[Q].value, ctx) == 1 &&
+		BN_mod_exp(x[G].value, two, power, x[P].value, ctx) == 1 &&
+		BN_set_word(x[X].value, 65537) == 1 &&
+		BN_mod_exp(
+		    x[Y].value, x[G].value, x[X].value, x[P].value, ctx) == 1,
+	    "DSA numbers");
+	key = from_numbers("DSA", x, COUNT);
+	for (i = 0; i < COUNT; i++)
+		BN_free(x[i].value);
+	BN_free(two);
+	BN_free(power);
+	BN_CTX_free(ctx);
+	return key;
+}
+
+static EVP_PKEY *
+make_pss(EVP_PKEY *rsa)
+{
+	OSSL_PARAM *params = NULL;
+
+	must(EVP_PKEY_todata(rsa, EVP_PKEY_KEYPAIR, &params) == 1, "RSA key");
+	return from_params("RSA-PSS", params);
 }
 
 /* Valid from the epoch on and for ever: no test depends on the clock. */
 static X509 *
 make_certificate(EVP_PKEY *key)
 {
+	const int type = EVP_PKEY_get_base_id(key);
+	const int pure = type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448;
 	X509 *cert = X509_new();
 	X509_NAME *name;
 
@@ -153,9 +358,32 @@ make_certificate(EVP_PKEY *key)
 		    (const unsigned char *)"peer.test", -1, -1, 0) == 1 &&
 		X509_set_issuer_name(cert, name) == 1 &&
 		X509_set_pubkey(cert, key) == 1 &&
-		X509_sign(cert, key, EVP_sha256()) > 0,
+		X509_sign(cert, key, pure ? NULL : EVP_sha256()) > 0,
 	    "certificate's fields");
 	return cert;
+}
+
+static EVP_PKEY *
+make_key(const struct identity *id)
+{
+	if (id->prime[0] != NULL)
+		return put_rsa_together(id);
+	return id->p != NULL ? put_dsa_together(id) : generate(id);
+}
+
+static const struct identity *
+identity(int key)
+{
+	struct identity *id = &identities[key], *rsa = &identities[id->rsa];
+
+	if (id->cert != NULL)
+		return id;
+	if (id->pss && rsa->key == NULL)
+		rsa->key = make_key(rsa);
+	if (id->key == NULL)
+		id->key = id->pss ? make_pss(rsa->key) : make_key(id);
+	id->cert = make_certificate(id->key);
+	return id;
 }
 
 static int
@@ -166,6 +394,15 @@ clamp(int level)
 	return level < LEVELS ? level : LEVELS - 1;
 }
 
+static int
+load_one(SSL *ssl, int key)
+{
+	const struct identity *id = identity(key);
+
+	return SSL_use_certificate(ssl, id->cert) == 1 &&
+	    SSL_use_PrivateKey(ssl, id->key) == 1;
+}
+
 /* A certificate and key that the level of ssl accepts; 1: loaded. */
 static int
 load(SSL *ssl)
@@ -173,22 +410,25 @@ load(SSL *ssl)
 	const int *use = by_level[clamp(SSL_get_security_level(ssl))];
 	int i, loaded = 0;
 
-	for (i = 0; i < PER_LEVEL && use[i] != KEYS; i++) {
-		if (SSL_use_certificate(ssl, identities[use[i]].cert) == 1 &&
-		    SSL_use_PrivateKey(ssl, identities[use[i]].key) == 1)
-			loaded = 1;
-	}
+	for (i = 0; i < PER_LEVEL && use[i] != PEER_KEYS; i++)
+		loaded |= load_one(ssl, use[i]);
 	ERR_clear_error();
 	return loaded;
 }
 
 int
-peer_use_rsa_2048(SSL_CTX *ctx)
+peer_use(SSL_CTX *ctx, enum peer_key key)
 {
-	const struct identity *id = &identities[RSA_2048];
+	const struct identity *id = identity((int)key);
 
 	return SSL_CTX_use_certificate(ctx, id->cert) == 1 &&
 	    SSL_CTX_use_PrivateKey(ctx, id->key) == 1;
+}
+
+int
+peer_use_rsa_2048(SSL_CTX *ctx)
+{
+	return peer_use(ctx, PEER_RSA_2048);
 }
 
 /* OpenSSL's list macros cast the const away: they get a copy. */
@@ -217,17 +457,27 @@ peer_set_sigalgs(SSL_CTX *ctx, const char *list)
 
 /* Reference peers */
 
+static const char every_suite[] =
+    "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+    "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
+    "TLS_AES_128_CCM_8_SHA256";
+
 /* Every group that this OpenSSL has: it refuses a list with one unknown. */
-static void
-set_every_group(SSL_CTX *ctx)
+static const char *
+every_group(void)
 {
 	static const char *const names[] = { "X25519", "P-256", "X448", "P-384",
 		"P-521", "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144",
 		"ffdhe8192", "brainpoolP256r1", "brainpoolP384r1",
 		"brainpoolP512r1", "X25519MLKEM768", "SecP256r1MLKEM768" };
-	char list[512] = "";
+	static char list[512];
+	SSL_CTX *ctx;
 	size_t i;
 
+	if (list[0] != '\0')
+		return list;
+	ctx = SSL_CTX_new(TLS_method());
+	must(ctx != NULL, "groups");
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!peer_set_groups(ctx, names[i]))
 			continue;
@@ -235,57 +485,68 @@ set_every_group(SSL_CTX *ctx)
 			strcat(list, ":");
 		strcat(list, names[i]);
 	}
+	SSL_CTX_free(ctx);
 	ERR_clear_error();
-	must(peer_set_groups(ctx, list), "groups");
+	return list;
+}
+
+static int
+find_version(int number)
+{
+	int i = 0;
+
+	while (i < ALL_VERSIONS - 1 && versions[i].number != number)
+		i++;
+	return i;
 }
 
 static SSL_CTX *
-make_reference(int version, int level)
+make_reference(int version, int set)
 {
-	static const char suites[] =
-	    "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
-	    "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
-	    "TLS_AES_128_CCM_8_SHA256";
-	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
-	int i, key;
+	const int number = versions[version].number;
+	SSL_CTX *ctx =
+	    SSL_CTX_new(version < PEER_VERSIONS ? TLS_method() : DTLS_method());
+	int i;
 
 	must(ctx != NULL, "reference peer");
 	must(SSL_CTX_set_cipher_list(ctx, "ALL:eNULL:@SECLEVEL=0") == 1 &&
-		SSL_CTX_set_ciphersuites(ctx, suites) == 1 &&
-		SSL_CTX_set_min_proto_version(ctx, version) == 1 &&
-		SSL_CTX_set_max_proto_version(ctx, version) == 1 &&
+		SSL_CTX_set_ciphersuites(ctx, every_suite) == 1 &&
+		SSL_CTX_set_min_proto_version(ctx, number) == 1 &&
+		SSL_CTX_set_max_proto_version(ctx, number) == 1 &&
 		SSL_CTX_set_num_tickets(ctx, 0) == 1 &&
-		SSL_CTX_set_dh_auto(ctx, 1) == 1,
+		SSL_CTX_set_dh_auto(ctx, 1) == 1 &&
+		peer_set_groups(ctx, every_group()),
 	    "reference peer's settings");
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
-	set_every_group(ctx);
-	for (i = 0; i < PER_LEVEL && by_level[level][i] != KEYS; i++) {
-		key = by_level[level][i];
-		must(SSL_CTX_use_certificate(ctx, identities[key].cert) == 1 &&
-			SSL_CTX_use_PrivateKey(ctx, identities[key].key) == 1,
+	for (i = 0; sets[set][i] != PEER_KEYS; i++)
+		must(peer_use(ctx, (enum peer_key)sets[set][i]),
 		    "reference peer's certificate");
-	}
 	return ctx;
+}
+
+static SSL *
+new_reference(int version, int set)
+{
+	SSL *ssl = SSL_new(references[version][set]);
+
+	must(ssl != NULL, "reference connection");
+	return ssl;
 }
 
 void
 peer_setup(void)
 {
-	unsigned i, level;
+	int version, set;
 
 	/* The host's own openssl.cnf is no part of any test. */
 	must(setenv("OPENSSL_CONF", "/dev/null", 1) == 0 &&
 		OPENSSL_init_ssl(0, NULL) == 1,
 	    "OpenSSL");
-	for (i = 0; i < KEYS; i++) {
-		identities[i].key = make_key(&identities[i]);
-		identities[i].cert = make_certificate(identities[i].key);
-	}
-	for (i = 0; i < PEER_VERSIONS; i++)
-		for (level = 0; level < LEVELS; level++)
-			reference[i][level] =
-			    make_reference(versions[i].number, (int)level);
+	for (version = 0; version < ALL_VERSIONS; version++)
+		for (set = 0; set < SETS && versions[version].number != 0;
+		     set++)
+			references[version][set] = make_reference(version, set);
 }
 
 void
@@ -381,6 +642,16 @@ run(SSL *subject, SSL *peer, int reason[2])
 	return 0;
 }
 
+/* A DTLS message is not cut up: the pair has no datagrams to lose. */
+static void
+widen(SSL *ssl)
+{
+	if (!SSL_is_dtls(ssl))
+		return;
+	SSL_set_options(ssl, SSL_OP_NO_QUERY_MTU);
+	must(SSL_set_mtu(ssl, DATAGRAM) == DATAGRAM, "MTU");
+}
+
 static void
 join(SSL *a, SSL *b)
 {
@@ -389,6 +660,8 @@ join(SSL *a, SSL *b)
 	must(BIO_new_bio_pair(&left, 0, &right, 0) == 1, "BIO pair");
 	SSL_set_bio(a, left, left);
 	SSL_set_bio(b, right, right);
+	widen(a);
+	widen(b);
 }
 
 int
@@ -398,6 +671,7 @@ peer_handshake(SSL *subject, SSL *peer, struct peer_result *result)
 
 	memset(result, 0, sizeof(*result));
 	join(subject, peer);
+	handshakes_made++;
 	ok = run(subject, peer, result->reason) &&
 	    SSL_version(subject) == SSL_version(peer);
 	if (ok) {
@@ -413,24 +687,20 @@ peer_handshake(SSL *subject, SSL *peer, struct peer_result *result)
 	return ok;
 }
 
-int
-peer_ssl_negotiates(
-    SSL *ssl, enum peer_role role, int version, struct peer_result *result)
+unsigned long
+peer_handshakes(void)
 {
-	int level = clamp(SSL_get_security_level(ssl));
-	struct peer_result local;
-	unsigned i = 0;
-	SSL *peer;
+	return handshakes_made;
+}
+
+static int
+meet(SSL *ssl, enum peer_role role, int version, int set,
+    struct peer_result *result)
+{
+	SSL *peer = new_reference(find_version(version), set);
 	int ok;
 
-	if (result == NULL)
-		result = &local;
-	while (i < PEER_VERSIONS - 1 && versions[i].number != version)
-		i++;
-	peer = SSL_new(reference[i][level]);
-	must(peer != NULL, "reference connection");
 	if (role == PEER_SERVER) {
-		load(ssl);
 		SSL_set_accept_state(ssl);
 		SSL_set_connect_state(peer);
 	} else {
@@ -440,6 +710,19 @@ peer_ssl_negotiates(
 	ok = peer_handshake(ssl, peer, result) && result->version == version;
 	SSL_free(peer);
 	return ok;
+}
+
+int
+peer_ssl_negotiates(
+    SSL *ssl, enum peer_role role, int version, struct peer_result *result)
+{
+	int level = clamp(SSL_get_security_level(ssl));
+	struct peer_result local;
+
+	if (role == PEER_SERVER)
+		load(ssl);
+	return meet(ssl, role, version, first_set[level],
+	    result == NULL ? &local : result);
 }
 
 int
@@ -455,15 +738,136 @@ peer_negotiates(
 	return ok;
 }
 
+/* An index in versions[] for a TLS one, -1 where ctx's transport has none. */
+static int
+on_transport(int dtls, unsigned index)
+{
+	unsigned i = dtls ? PEER_VERSIONS + index : index;
+
+	return i < ALL_VERSIONS && versions[i].number != 0 ? (int)i : -1;
+}
+
+static int
+is_dtls(SSL_CTX *ctx)
+{
+	SSL *ssl = SSL_new(ctx);
+	int yes;
+
+	must(ssl != NULL, "connection");
+	yes = SSL_is_dtls(ssl);
+	SSL_free(ssl);
+	return yes;
+}
+
 unsigned
 peer_negotiated(SSL_CTX *ctx, enum peer_role role)
 {
+	int at, dtls = is_dtls(ctx);
 	unsigned i, set = 0;
 
-	for (i = 0; i < PEER_VERSIONS; i++)
-		if (peer_negotiates(ctx, role, versions[i].number, NULL))
+	for (i = 0; i < PEER_VERSIONS; i++) {
+		at = on_transport(dtls, i);
+		if (at >= 0 &&
+		    peer_negotiates(ctx, role, versions[at].number, NULL))
 			set |= 1u << i;
+	}
 	return set;
+}
+
+/* Any reference peer, and a subject as wide as can be */
+
+static void
+widen_lists(SSL *ssl, unsigned any)
+{
+	static const char every_sigalg[] =
+	    "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:"
+	    "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+	    "RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
+	    "RSA+SHA256:RSA+SHA384:RSA+SHA512:ECDSA+SHA224:ECDSA+SHA1:"
+	    "RSA+SHA224:RSA+SHA1:DSA+SHA224:DSA+SHA1:DSA+SHA256:DSA+SHA384:"
+	    "DSA+SHA512";
+	char list[1024];
+
+	if ((any & PEER_ANY_CIPHER) != 0)
+		must(SSL_set_cipher_list(ssl, "ALL:eNULL:!aNULL") == 1,
+		    "every cipher");
+	if ((any & PEER_ANY_SUITE) != 0)
+		must(SSL_set_ciphersuites(ssl, every_suite) == 1,
+		    "every ciphersuite");
+	strcpy(list, every_group());
+	if ((any & PEER_ANY_GROUP) != 0)
+		must(SSL_set1_groups_list(ssl, list) == 1, "every group");
+	strcpy(list, every_sigalg);
+	if ((any & PEER_ANY_SIGALG) != 0)
+		must(SSL_set1_sigalgs_list(ssl, list) == 1, "every sigalg");
+}
+
+/* What a server can have: every key of a set, or with `only` one of them. */
+static void
+load_set(SSL *ssl, int only)
+{
+	const int level = clamp(SSL_get_security_level(ssl));
+	const int *keys = sets[level < 3 ? 1 : first_set[level]];
+	int i;
+
+	SSL_certs_clear(ssl);
+	for (i = 0; keys[i] != PEER_KEYS; i++)
+		if (only < 0 || only == i)
+			(void)load_one(ssl, keys[i]);
+	ERR_clear_error();
+}
+
+/* Whether it failed before a certificate could have made a difference. */
+static int
+is_final(const struct peer_result *result)
+{
+	return result->reason[0] == SSL_R_NO_PROTOCOLS_AVAILABLE ||
+	    result->reason[0] == SSL_R_NO_CIPHERS_AVAILABLE ||
+	    result->reason[0] == SSL_R_UNSUPPORTED_PROTOCOL ||
+	    result->reason[1] == SSL_R_UNSUPPORTED_PROTOCOL ||
+	    result->reason[1] == SSL_R_VERSION_TOO_LOW;
+}
+
+/* One more try, of a client with a set, of a server with a certificate. */
+static int
+try_once(SSL_CTX *ctx, enum peer_role role, int version, unsigned any, int i,
+    struct peer_result *result)
+{
+	const int first = first_set[clamp(SSL_CTX_get_security_level(ctx))];
+	SSL *ssl = SSL_new(ctx);
+	int ok;
+
+	must(ssl != NULL, "subject connection");
+	widen_lists(ssl, any);
+	if (role == PEER_SERVER && (any & PEER_ANY_CERTIFICATE) != 0)
+		load_set(ssl, i);
+	ok = meet(ssl, role, version, role == PEER_SERVER || i < 0 ? first : i,
+	    result);
+	SSL_free(ssl);
+	return ok;
+}
+
+int
+peer_completes(SSL_CTX *ctx, enum peer_role role, int version, unsigned any,
+    struct peer_result *result)
+{
+	const int high = SSL_CTX_get_security_level(ctx) > 3;
+	struct peer_result later;
+	int i, ok = try_once(ctx, role, version, any, -1, result);
+
+	/* DTLS servers pick ciphers by keys, be there a sigalg for them or no.
+	 */
+	if (role == PEER_SERVER &&
+	    (version <= TLS1_3_VERSION || (any & PEER_ANY_CERTIFICATE) == 0))
+		return ok;
+	for (i = 0; i < SETS && !ok && !is_final(result); i++) {
+		if (role == PEER_CLIENT && i == SLOW_SET && !high)
+			continue;
+		ok = try_once(ctx, role, version, any, i, &later);
+		if (ok)
+			*result = later;
+	}
+	return ok;
 }
 
 /* The ClientHello */
@@ -514,15 +918,17 @@ codes(struct cursor *from, size_t size, struct peer_codes *out)
 }
 
 static void
-parse_hello(struct cursor all, struct peer_hello *out)
+parse_hello(struct cursor all, int dtls, struct peer_hello *out)
 {
 	struct cursor extensions, body;
 	unsigned type;
 
-	cut(&all, 4); /* the handshake header */
+	cut(&all, dtls ? 12 : 4); /* the handshake header */
 	out->legacy = number(&all, 2);
 	cut(&all, 32);              /* random */
 	cut(&all, number(&all, 1)); /* session id */
+	if (dtls)
+		cut(&all, number(&all, 1)); /* cookie */
 	codes(&all, 2, &out->ciphers);
 	cut(&all, number(&all, 1)); /* compression methods */
 	extensions = cut(&all, number(&all, 2));
@@ -546,10 +952,9 @@ on_message(int sent, int version, int type, const void *data, size_t size,
 	struct cursor all = { data, size };
 
 	(void)version;
-	(void)ssl;
 	if (sent && type == SSL3_RT_HANDSHAKE && size > 4 &&
 	    all.at[0] == SSL3_MT_CLIENT_HELLO && hello->legacy == 0)
-		parse_hello(all, hello);
+		parse_hello(all, SSL_is_dtls(ssl), hello);
 }
 
 static int
@@ -561,6 +966,7 @@ say_hello(SSL *ssl, struct peer_hello *hello)
 	must(in != NULL && out != NULL, "memory BIO");
 	memset(hello, 0, sizeof(*hello));
 	SSL_set_bio(ssl, in, out);
+	widen(ssl);
 	SSL_set_connect_state(ssl);
 	SSL_set_msg_callback(ssl, on_message);
 	SSL_set_msg_callback_arg(ssl, hello);
@@ -581,20 +987,35 @@ peer_hello(SSL_CTX *ctx, struct peer_hello *hello)
 	return ok;
 }
 
-/* The groups and sigalgs of any context, whole: as if 1.0-1.3 at level 0. */
+/* Only then, since a method that is lent goes back and forgets the MTU. */
+static void
+on_start(const SSL *ssl, int type, int value)
+{
+	(void)value;
+	if ((type & SSL_CB_HANDSHAKE_START) != 0)
+		(void)SSL_set_mtu((SSL *)(uintptr_t)ssl, 16384);
+}
+
+/* The groups and sigalgs of any context, whole: every version, level 0. */
 static int
 lists(SSL_CTX *ctx, struct peer_hello *hello)
 {
 	uint64_t no = SSL_OP_NO_SSL_MASK;
 	SSL *ssl = SSL_new(ctx);
-	int ok;
+	int ok, dtls;
 
-	must(ssl != NULL && SSL_set_ssl_method(ssl, TLS_method()) == 1,
-	    "scratch connection");
+	must(ssl != NULL, "scratch connection");
+	dtls = SSL_is_dtls(ssl);
+	must(SSL_set_ssl_method(ssl, dtls ? DTLS_method() : TLS_method()) == 1,
+	    "scratch connection's method");
+	if (dtls)
+		SSL_set_info_callback(ssl, on_start);
 	SSL_clear_options(ssl, no);
 	SSL_set_security_level(ssl, 0);
-	must(SSL_set_min_proto_version(ssl, TLS1_VERSION) == 1 &&
-		SSL_set_max_proto_version(ssl, TLS1_3_VERSION) == 1 &&
+	must(SSL_set_min_proto_version(
+		 ssl, dtls ? DTLS1_VERSION : TLS1_VERSION) == 1 &&
+		SSL_set_max_proto_version(
+		    ssl, dtls ? DTLS1_2_VERSION : TLS1_3_VERSION) == 1 &&
 		SSL_set_cipher_list(ssl, "ALL") == 1 &&
 		SSL_set_ciphersuites(ssl, "TLS_AES_128_GCM_SHA256") == 1,
 	    "scratch connection's settings");
@@ -655,6 +1076,7 @@ peer_snapshot(SSL_CTX *ctx, struct peer_snapshot *out, int handshakes)
 	out->max = (int)SSL_CTX_get_max_proto_version(ctx);
 	out->level = SSL_CTX_get_security_level(ctx);
 	out->options = SSL_CTX_get_options(ctx);
+	out->dtls = is_dtls(ctx);
 	snapshot_ciphers(ctx, out);
 	if (lists(ctx, &hello)) {
 		out->groups = hello.groups;
@@ -667,17 +1089,29 @@ peer_snapshot(SSL_CTX *ctx, struct peer_snapshot *out, int handshakes)
 	}
 }
 
+/* DTLS's numbers fall as its versions rise. */
+static int
+order(int version)
+{
+	return version > TLS1_3_VERSION ? -version : version;
+}
+
 unsigned
 peer_range(const struct peer_snapshot *snapshot)
 {
 	unsigned i, set = 0;
+	int at, number;
 
 	for (i = 0; i < PEER_VERSIONS; i++) {
-		if (snapshot->min != 0 && versions[i].number < snapshot->min)
+		at = on_transport(snapshot->dtls, i);
+		if (at < 0)
 			continue;
-		if (snapshot->max != 0 && versions[i].number > snapshot->max)
+		number = order(versions[at].number);
+		if (snapshot->min != 0 && number < order(snapshot->min))
 			continue;
-		if ((snapshot->options & versions[i].option) == 0)
+		if (snapshot->max != 0 && number > order(snapshot->max))
+			continue;
+		if ((snapshot->options & versions[at].option) == 0)
 			set |= 1u << i;
 	}
 	return set;
@@ -694,16 +1128,13 @@ peer_enabled(const struct peer_snapshot *snapshot)
 static const char *
 code_name(uint16_t code)
 {
-	const STACK_OF(SSL_CIPHER) *all = SSL_CTX_get_ciphers(reference[0][0]);
-	const SSL_CIPHER *cipher;
-	int i;
+	const unsigned char id[2] = { (unsigned char)(code >> 8),
+		(unsigned char)code };
+	SSL *ssl = new_reference(0, 0);
+	const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, id);
 
-	for (i = 0; i < sk_SSL_CIPHER_num(all); i++) {
-		cipher = sk_SSL_CIPHER_value(all, i);
-		if (SSL_CIPHER_get_protocol_id(cipher) == code)
-			return SSL_CIPHER_get_name(cipher);
-	}
-	return "";
+	SSL_free(ssl); /* the names of ciphers are static */
+	return cipher == NULL ? "" : SSL_CIPHER_get_name(cipher);
 }
 
 static int

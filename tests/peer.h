@@ -13,7 +13,10 @@
  * knows the library under test.
  */
 
-/* Sets of versions are masks: 1.0 is bit 0, 1.3 is bit 3. */
+/*
+ * Sets of versions are masks: 1.0 is bit 0, 1.3 is bit 3.  DTLS 1.0 and 1.2 are
+ * TLS 1.1 and 1.2 there; where a version is asked for, they are themselves.
+ */
 enum { PEER_VERSIONS = 4, PEER_CODES = 256, PEER_WHY = 256 };
 enum peer_role { PEER_CLIENT, PEER_SERVER };
 
@@ -24,10 +27,30 @@ const char *peer_version_name(unsigned index);
 /* "{TLSv1.2 TLSv1.3}", in one of a few static buffers. */
 const char *peer_set_name(unsigned set);
 
-/* Keys, certificates and reference peers; once, before the first test. */
+/* Once, before the first test. */
 void peer_setup(void);
 
-/* RSA-2048 whatever the level says, for servers of the tests' own; 1 or 0. */
+/* Keys and self-signed certificates, made when they are first used. */
+enum peer_key {
+	PEER_RSA_2048,
+	PEER_RSA_3072,
+	PEER_RSA_8192,
+	PEER_PSS_2048, /* RSA-PSS only */
+	PEER_PSS_3072,
+	PEER_DSA_2048,
+	PEER_DSA_3072,
+	PEER_P_256,
+	PEER_P_384,
+	PEER_P_521,
+	PEER_BRAINPOOL, /* brainpoolP256r1 */
+	PEER_SECP256K1,
+	PEER_ED25519,
+	PEER_ED448,
+	PEER_KEYS
+};
+
+/* For servers of the tests' own; 0: the level of ctx refuses it. */
+int peer_use(SSL_CTX *ctx, enum peer_key key);
 int peer_use_rsa_2048(SSL_CTX *ctx);
 
 /*
@@ -64,6 +87,24 @@ int peer_ssl_negotiates(
     SSL *ssl, enum peer_role role, int version, struct peer_result *result);
 unsigned peer_negotiated(SSL_CTX *ctx, enum peer_role role);
 
+/*
+ * The same with the certificates that ctx has, against reference peers of every
+ * key above until one completes; the result is of the first or of that one.
+ * What is in `any` is as wide as can be for this connection, but for ciphers
+ * that need no certificate.
+ */
+enum {
+	PEER_ANY_CIPHER = 1,
+	PEER_ANY_SUITE = 2,
+	PEER_ANY_GROUP = 4,
+	PEER_ANY_SIGALG = 8,
+	PEER_ANY_CERTIFICATE = 16,
+	PEER_ANYTHING = 31
+};
+int peer_completes(SSL_CTX *ctx, enum peer_role role, int version, unsigned any,
+    struct peer_result *result);
+unsigned long peer_handshakes(void); /* made so far */
+
 /* The ClientHello */
 
 struct peer_codes {
@@ -85,7 +126,7 @@ int peer_codes_within(
 
 struct peer_snapshot {
 	const SSL_METHOD *method;
-	int min, max, level;
+	int dtls, min, max, level;
 	uint64_t options;
 	struct peer_codes ciphers, suites, groups, sigalgs;
 	int tried;            /* whether these are filled in: */

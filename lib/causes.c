@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* What OpenSSL's reasons mean on either end, and what to change. */
+#include <openssl/ssl.h>
+
+#include "explain.h"
+
+/* Reasons that mean the same as another. */
+static const struct alias {
+	int reason, as;
+} aliases[] = {
+	{ SSL_R_WRONG_SSL_VERSION, SSL_R_UNSUPPORTED_PROTOCOL }, /* pinned */
+	{ SSL_R_VERSION_TOO_LOW, SSL_R_UNSUPPORTED_PROTOCOL },
+	{ SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED, /* from 3.0 */
+	    SSL_R_WRONG_SIGNATURE_TYPE },
+	{ SSL_R_CA_KEY_TOO_SMALL, SSL_R_EE_KEY_TOO_SMALL },
+	{ SSL_R_CA_MD_TOO_WEAK, SSL_R_EE_KEY_TOO_SMALL },
+	{ SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, SSL_R_TLSV1_ALERT_UNKNOWN_CA },
+	{ SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+	    SSL_R_TLSV1_ALERT_UNKNOWN_CA },
+	{ SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, SSL_R_TLSV1_ALERT_UNKNOWN_CA },
+	{ SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, SSL_R_TLSV1_ALERT_UNKNOWN_CA },
+	{ SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, SSL_R_TLSV1_ALERT_UNKNOWN_CA },
+};
+
+/*
+ * By numeric reason, which stays when the texts change.  The first row counts
+ * whose facts are all there.  Seen on OpenSSL 3.0 unless it says otherwise.
+ */
+static const struct cause causes[] = {
+	/* Versions */
+	{ SSL_R_NO_PROTOCOLS_AVAILABLE, 0, ALSO_OWN,
+	    "This side's own settings leave no version",
+	    "Look at min=, max= and disable= (SSL_OP_NO_*) here" },
+	{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, FACT_CLIENT,
+	    ALSO_OWN | ALSO_UP | ALSO_DOWN,
+	    "The server permits none of the versions that this client offers",
+	    "Permit one of these on the server (its min=, max=, disable=, "
+	    "level=, and for TLS 1.3 a certificate)" },
+	{ SSL_R_UNSUPPORTED_PROTOCOL, FACT_CLIENT, ALSO_OWN | ALSO_DOWN,
+	    "The server chose a version that this client does not permit",
+	    "Permit one of these on the server (its min=, max=, disable=)" },
+	{ SSL_R_UNSUPPORTED_PROTOCOL, FACT_SERVER, ALSO_OWN | ALSO_OFFER,
+	    "The client offers no version that this server permits",
+	    "Permit one of these on the client (its min=, max=, disable=)" },
+	{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, FACT_SERVER, ALSO_OWN | ALSO_UP,
+	    "The client refuses the version that this server chose",
+	    "Permit it on the client (its min=)" },
+	/* The client's alert has the client's version on it. */
+	{ SSL_R_WRONG_VERSION_NUMBER, FACT_SERVER | FACT_CHOSEN,
+	    ALSO_OWN | ALSO_UP,
+	    "The client answers the version that this server chose in another "
+	    "one, as a client does that refuses it",
+	    "Permit it on the client (its min=)" },
+	{ SSL_R_UNEXPECTED_MESSAGE, FACT_SERVER | FACT_OPEN, 0,
+	    "The client gave up before its ClientHello, as a client does "
+	    "whose own settings leave no version, or no cipher or group for "
+	    "its highest",
+	    "On the client, look at min=, max=, disable= (SSL_OP_NO_*), "
+	    "ciphersuites=, ciphers=, groups= and level=" },
+	{ SSL_R_INAPPROPRIATE_FALLBACK, FACT_SERVER, 0,
+	    "The client says by FALLBACK_SCSV that it lowered its maximum for "
+	    "a second attempt, while this server has more",
+	    "On the client, raise max= and drop SSL_MODE_SEND_FALLBACK_SCSV, "
+	    "and look for what broke the first attempt" },
+	{ SSL_R_TLSV1_ALERT_INAPPROPRIATE_FALLBACK, FACT_CLIENT, ALSO_UP,
+	    "This client says by FALLBACK_SCSV that it lowered its maximum "
+	    "for a second attempt, while the server has more",
+	    "Drop SSL_MODE_SEND_FALLBACK_SCSV and look for what broke the "
+	    "first attempt" },
+	{ SSL_R_INAPPROPRIATE_FALLBACK, FACT_CLIENT, 0,
+	    "The server signals that it has a higher version, and so has this "
+	    "client: something in between changed the offer",
+	    "Look for that middlebox or attacker; do not lower max= for it" },
+	{ SSL_R_UNKNOWN_PROTOCOL, FACT_SERVER, 0,
+	    "The client begins with SSL 2.0, or with what no TLS is",
+	    "Update the client" },
+
+	/* TLS 1.0 and 1.1 at a level that forbids them */
+	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, FACT_OLD, ALSO_OWN,
+	    "This side's security level forbids the signatures of versions "
+	    "before TLS 1.2",
+	    "Permit TLS 1.2 at both ends; an older version takes level=0 with "
+	    "TLSPOLICY_OVERRIDE at both ends" },
+	{ SSL_R_WRONG_SIGNATURE_TYPE, FACT_OLD, ALSO_OWN,
+	    "This side's security level forbids the signatures of versions "
+	    "before TLS 1.2",
+	    "Permit TLS 1.2 at both ends; an older version takes level=0 with "
+	    "TLSPOLICY_OVERRIDE at both ends" },
+	{ SSL_R_TLSV1_ALERT_INTERNAL_ERROR, FACT_OLD, ALSO_OWN,
+	    "The peer failed inside, as OpenSSL 3.0 does in versions before "
+	    "TLS 1.2 at a security level above 0",
+	    "Permit TLS 1.2 at both ends; an older version takes level=0 with "
+	    "TLSPOLICY_OVERRIDE at both ends" },
+
+	/* Ciphers, groups, signature algorithms */
+	{ SSL_R_NO_CIPHERS_AVAILABLE, 0, ALSO_OWN,
+	    "This side has no cipher for its highest version",
+	    "Look at max=, ciphersuites= (TLS 1.3) and ciphers= here" },
+	{ SSL_R_NO_SUITABLE_GROUPS, 0, ALSO_OWN, /* from 3.0 */
+	    "This side has no group for its highest version",
+	    "Look at max=, groups= and level= here" },
+	{ SSL_R_NO_SHARED_CIPHER, 0, ALSO_OWN,
+	    "The client offers no cipher that this server can use",
+	    "Permit one at both ends (ciphersuites= for TLS 1.3, ciphers= "
+	    "below) that suits the server's certificate and the groups= and "
+	    "sigalgs= of both, or a higher version" },
+	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, FACT_CLIENT | FACT_OPEN,
+	    ALSO_OWN,
+	    "The server found nothing to agree on: most often no cipher, else "
+	    "no group or signature algorithm",
+	    "Permit the same at both ends: ciphersuites= for TLS 1.3, ciphers= "
+	    "below, groups=, sigalgs=; the server's log has the reason" },
+	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, FACT_CLIENT, 0,
+	    "The server refuses what this client sent, most often for lack of "
+	    "a client certificate",
+	    "Load one, or look into the server's log" },
+	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0, ALSO_OWN,
+	    "The client refuses what this server answered",
+	    "The client's log has the reason; compare groups=, sigalgs= and "
+	    "level= of both ends" },
+	{ SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY, 0, ALSO_OWN | ALSO_UP,
+	    "The peer asks for stronger ciphers or keys",
+	    "Permit stronger ones here (ciphers=, groups=, sigalgs=), or lower "
+	    "level= at the peer" },
+	{ SSL_R_NO_SUITABLE_KEY_SHARE, 0, ALSO_OWN | ALSO_OTHER,
+	    "The ends have no group in common",
+	    "Permit one at both ends (groups=)" },
+	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, 0, ALSO_OWN,
+	    "No signature algorithm of the peer's suits this side's "
+	    "certificate",
+	    "Permit one for that key at both ends (sigalgs=), or load a "
+	    "certificate with another key" },
+	{ SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, 0, ALSO_OWN,
+	    "The ends have no signature algorithm in common",
+	    "Permit one at both ends (sigalgs=)" },
+	{ SSL_R_WRONG_SIGNATURE_TYPE, 0, ALSO_OWN,
+	    "The peer signed by an algorithm that this side does not permit",
+	    "Permit the same at both ends (sigalgs=)" },
+	{ SSL_R_DH_KEY_TOO_SMALL, 0, ALSO_OTHER,
+	    "The server's DH parameters are too short for this side's level",
+	    "Prefer ECDHE (ciphers=), give the server longer parameters, or "
+	    "lower level= here" },
+
+	/* Certificates */
+	{ REASON_WEAK, 0, ALSO_OTHER | ALSO_VERIFY,
+	    "The peer's certificates are too weak for this side's level",
+	    "Give the peer stronger ones, or lower level= here" },
+	{ SSL_R_CERTIFICATE_VERIFY_FAILED, 0, ALSO_OTHER | ALSO_VERIFY,
+	    "The peer's certificate did not pass verification",
+	    "Look at the certificates that this side trusts, at the name it "
+	    "expects and at its clock" },
+	{ SSL_R_TLSV1_ALERT_UNKNOWN_CA, FACT_CLIENT, ALSO_OTHER,
+	    "The server does not accept this client's certificate",
+	    "Look at certificate and chain here, and at what the server "
+	    "trusts" },
+	{ SSL_R_TLSV1_ALERT_UNKNOWN_CA, 0, ALSO_OTHER,
+	    "The client does not accept this server's certificate",
+	    "Look at certificate and chain here, and at what the client "
+	    "trusts, at the name it expects and at its clock" },
+	{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, 0, ALSO_OTHER,
+	    "The client sent no certificate, and this server demands one",
+	    "Give the client one, or drop SSL_VERIFY_FAIL_IF_NO_PEER_CERT" },
+	{ SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, 0, ALSO_OTHER,
+	    "The server demands a certificate of this client",
+	    "Load one that the server trusts" },
+	{ SSL_R_EE_KEY_TOO_SMALL, 0, ALSO_OWN | ALSO_OTHER,
+	    "A certificate is too weak for this side's level",
+	    "Load a stronger one, or lower level= here" },
+
+	/* Neither versions nor lists */
+	{ SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED, 0, ALSO_OTHER,
+	    "The server has no secure renegotiation, RFC 5746",
+	    "Update it; no key of a policy helps, and "
+	    "SSL_OP_LEGACY_SERVER_CONNECT does so at the cost of security" },
+	{ SSL_R_HTTP_REQUEST, 0, ALSO_OTHER,
+	    "The client sent an HTTP request without TLS",
+	    "Make it https: on the client, or use another port" },
+	{ SSL_R_HTTPS_PROXY_REQUEST, 0, ALSO_OTHER,
+	    "The client takes this server for an HTTP proxy",
+	    "Look at the proxy settings of the client" },
+	{ SSL_R_WRONG_VERSION_NUMBER, FACT_OPEN, ALSO_OTHER,
+	    "The peer does not speak TLS here",
+	    "Look at host and port, and whether STARTTLS comes first" },
+	{ SSL_R_WRONG_VERSION_NUMBER, 0, ALSO_UP,
+	    "The server answers in another version than it chose",
+	    "The server's log has the reason" },
+	{ SSL_R_NO_APPLICATION_PROTOCOL, 0, ALSO_OTHER,
+	    "The client offers no application protocol of this server's",
+	    "Compare the ALPN protocols of both ends" },
+	{ SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL, 0, ALSO_OTHER,
+	    "The server has no application protocol that this client offers",
+	    "Compare the ALPN protocols of both ends" },
+	{ SSL_R_TLSV1_UNRECOGNIZED_NAME, 0, ALSO_OTHER,
+	    "The server does not know the host name that this client sent",
+	    "Look at the name here (SNI) and at the names of the server" },
+	{ SSL_R_CALLBACK_FAILED, 0, 0,
+	    "A callback of this program refused the connection",
+	    "Look at that callback, and at its entries on the error queue" },
+	{ SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0, ALSO_OWN,
+	    "The peer failed inside",
+	    "The peer's log has the reason: a certificate too weak for its "
+	    "level=, a callback, or on OpenSSL 1.1.1 settings that leave it no "
+	    "version" },
+	{ SSL_R_UNEXPECTED_EOF_WHILE_READING, 0, 0, /* no entry on 1.1.1 */
+	    "The peer closed the connection without an alert",
+	    "The peer's log has the reason: often its versions, the host name "
+	    "(SNI) or a limit on connections" },
+	{ SSL_R_CONNECTION_TYPE_NOT_SET, 0, ALSO_OTHER,
+	    "The connection is neither a client's nor a server's",
+	    "Call SSL_set_connect_state() or SSL_set_accept_state() first" },
+	{ REASON_ALERT, 0, 0, "The peer gave up",
+	    "The peer's log has the reason" },
+	{ REASON_UNKNOWN, 0, ALSO_OWN | ALSO_ENTRY, "OpenSSL gave up",
+	    "See the error queue" },
+
+	/* No error of OpenSSL's TLS */
+	{ REASON_ELSEWHERE, 0, ALSO_ENTRY, "Something other than TLS failed",
+	    "See the error queue" },
+	{ REASON_CLEARED, 0, ALSO_OWN,
+	    "The handshake failed, and its error is gone from the queue",
+	    "Call tlspolicy_explain() before ERR_get_error() or "
+	    "ERR_print_errors()" },
+	{ REASON_WAITING, 0, 0, "Nothing failed yet: the handshake is going on",
+	    "If it does so for too long, the peer or a firewall keeps silent, "
+	    "or STARTTLS comes first" },
+	{ REASON_NOT_BEGUN, 0, 0, "Nothing failed yet: no handshake has begun",
+	    "Call SSL_do_handshake()" },
+	{ REASON_COMPLETED, 0, 0, "The handshake completed: nothing failed",
+	    "What the error queue may hold is not of it" },
+};
+
+int
+tlsp_cause_alert(int reason)
+{
+	int alert = reason - SSL_AD_REASON_OFFSET;
+
+	return alert >= 0 && alert <= 255 ? alert : -1;
+}
+
+static const struct cause *
+find(int reason, unsigned facts)
+{
+	const size_t count = sizeof(causes) / sizeof(causes[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		if (causes[i].reason == reason &&
+		    (causes[i].when & ~facts) == 0)
+			return &causes[i];
+	}
+	return NULL;
+}
+
+const struct cause *
+tlsp_cause(int reason, unsigned facts)
+{
+	const struct cause *cause;
+
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		if (aliases[i].reason == reason) {
+			reason = aliases[i].as;
+			break;
+		}
+	}
+	cause = find(reason, facts);
+	if (cause == NULL && tlsp_cause_alert(reason) >= 0)
+		cause = find(REASON_ALERT, facts);
+	return cause != NULL ? cause : find(REASON_UNKNOWN, facts);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* What a handshake came to, held against a policy. */
+#include <stdarg.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/x509.h>
+
+#include "internal.h"
+
+/* One question, and where its answer goes. */
+struct inquiry {
+	const SSL *ssl;
+	const struct tlspolicy *policy;
+	unsigned version; /* as a bit */
+	char *why;
+	size_t size;
+};
+
+static int answer(const struct inquiry *in, int status, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+static int
+answer(const struct inquiry *in, int status, const char *fmt, ...)
+{
+	va_list args;
+
+	if (in->why == NULL || in->size == 0)
+		return status;
+	va_start(args, fmt);
+	(void)BIO_vsnprintf(in->why, in->size, fmt, args);
+	va_end(args);
+	return status;
+}
+
+static bool
+permits(const struct inquiry *in, enum list_kind kind, const char *name)
+{
+	struct item item = { .name = name, .len = strlen(name) }, found;
+
+	return tlsp_list_find(in->policy->list[kind], &item, &found);
+}
+
+static int
+check_version(const struct inquiry *in)
+{
+	unsigned permitted = tlsp_policy_versions(in->policy);
+	bool dtls = SSL_is_dtls(in->ssl) == 1;
+	int low = tlsp_version_lowest(permitted);
+	int high = tlsp_version_highest(permitted);
+
+	if ((in->version & permitted) != 0)
+		return TLSPOLICY_OK;
+	if (permitted == 0)
+		return answer(in, TLSPOLICY_E_VIOLATION,
+		    "%s was negotiated, the policy permits no version",
+		    SSL_get_version(in->ssl));
+	return answer(in, TLSPOLICY_E_VIOLATION,
+	    "%s was negotiated, the policy permits %s to %s",
+	    SSL_get_version(in->ssl),
+	    tlspolicy_protocol_name(tlsp_version_on(dtls, low)),
+	    tlspolicy_protocol_name(tlsp_version_on(dtls, high)));
+}
+
+static int
+check_cipher(const struct inquiry *in)
+{
+	enum list_kind kind = in->version == TLSPOLICY_NO_TLS1_3
+	    ? LIST_CIPHERSUITES
+	    : LIST_CIPHERS;
+	const char *name = SSL_CIPHER_get_name(SSL_get_current_cipher(in->ssl));
+
+	if (in->policy->list[kind] == NULL || permits(in, kind, name))
+		return TLSPOLICY_OK;
+	return answer(in, TLSPOLICY_E_VIOLATION,
+	    "%s %s was negotiated%s, the policy does not permit it",
+	    tlsp_list_noun(kind), name,
+	    SSL_session_reused(in->ssl) ? " with the resumed session" : "");
+}
+
+static int
+check_group(const struct inquiry *in)
+{
+	const char *name = tlsp_group_negotiated(in->ssl);
+	const struct name *known;
+
+	if (in->policy->list[LIST_GROUPS] == NULL || name == NULL)
+		return TLSPOLICY_OK;
+	known = tlsp_name_find(LIST_GROUPS, name, strlen(name));
+	if (known != NULL)
+		name = known->name;
+	if (permits(in, LIST_GROUPS, name))
+		return TLSPOLICY_OK;
+	return answer(in, TLSPOLICY_E_VIOLATION,
+	    "group %s was negotiated, the policy does not permit it", name);
+}
+
+/* One signature of the handshake: what made it, with which hash. */
+struct signature {
+	enum key_kind key;
+	int type, hash; /* NIDs */
+};
+
+static bool
+is_made_by(uint16_t code, const struct signature *signature)
+{
+	bool pss = code >> 8 == 8; /* RFC 8446, 4.2.3 */
+
+	if (tlsp_sigalg_key(code) != signature->key)
+		return false;
+	if (signature->key == KEY_ED25519 || signature->key == KEY_ED448)
+		return true;
+	return pss == (signature->type == EVP_PKEY_RSA_PSS) &&
+	    tlsp_sigalg_hash(code) == signature->hash;
+}
+
+static int
+check_signature(const struct inquiry *in, const struct signature *signature,
+    const char *whose)
+{
+	const struct name *name;
+	size_t i = 0;
+
+	while ((name = tlsp_name_at(LIST_SIGALGS, i)) != NULL &&
+	    !is_made_by(name->code, signature))
+		i++;
+	if (name != NULL && permits(in, LIST_SIGALGS, name->name))
+		return TLSPOLICY_OK;
+	return answer(in, TLSPOLICY_E_VIOLATION,
+	    "%s signature was made with %s, the policy does not permit it",
+	    whose, name != NULL ? name->name : "an unknown algorithm");
+}
+
+static enum key_kind
+kind_of(X509 *certificate)
+{
+	return certificate == NULL
+	    ? KEY_OTHER
+	    : tlsp_key_kind(X509_get0_pubkey(certificate));
+}
+
+static int
+check_peer_signature(const struct inquiry *in)
+{
+	SSL *ssl = (SSL *)(uintptr_t)in->ssl; /* the macro lacks the const */
+	struct signature signature;
+	X509 *certificate;
+
+	if (SSL_get_peer_signature_type_nid(ssl, &signature.type) != 1 ||
+	    SSL_get_peer_signature_nid(ssl, &signature.hash) != 1)
+		return TLSPOLICY_OK; /* the peer made none */
+	certificate = SSL_get_peer_certificate(in->ssl);
+	signature.key = kind_of(certificate);
+	X509_free(certificate);
+	return check_signature(in, &signature, "the peer's");
+}
+
+static int
+check_own_signature(const struct inquiry *in)
+{
+	SSL *ssl = (SSL *)(uintptr_t)in->ssl;
+	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+	/* A server notes an algorithm for static RSA, but signs nothing. */
+	bool encrypts = SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa;
+	struct signature signature;
+
+	if ((SSL_is_server(ssl) && encrypts) ||
+	    SSL_get_signature_type_nid(ssl, &signature.type) != 1 ||
+	    SSL_get_signature_nid(ssl, &signature.hash) != 1)
+		return TLSPOLICY_OK;
+	signature.key = kind_of(SSL_get_certificate(ssl));
+	return check_signature(in, &signature, "this side's");
+}
+
+static int
+check_all(const struct inquiry *in)
+{
+	int status = check_version(in);
+
+	if (status == TLSPOLICY_OK)
+		status = check_cipher(in);
+	if (status == TLSPOLICY_OK)
+		status = check_group(in);
+	if (status != TLSPOLICY_OK || in->policy->list[LIST_SIGALGS] == NULL ||
+	    (in->version & tlsp_versions_using(LIST_SIGALGS)) == 0)
+		return status;
+	status = check_peer_signature(in);
+	return status == TLSPOLICY_OK ? check_own_signature(in) : status;
+}
+
+int
+tlspolicy_check(
+    const SSL *ssl, const struct tlspolicy *policy, char *why, size_t size)
+{
+	struct inquiry in = {
+		.ssl = ssl,
+		.policy = policy,
+		.why = why,
+		.size = size,
+	};
+	struct errors errors;
+	int status;
+
+	(void)answer(&in, TLSPOLICY_OK, "%s", "");
+	if (ssl == NULL || policy == NULL)
+		return answer(&in, TLSPOLICY_E_INVALID, "%s is NULL",
+		    ssl == NULL ? "connection" : "policy");
+	if (!SSL_is_init_finished(ssl) || SSL_get_current_cipher(ssl) == NULL)
+		return answer(
+		    &in, TLSPOLICY_E_INVALID, "the handshake is not complete");
+	in.version = tlsp_version_bit(tlsp_version_as_tls(SSL_version(ssl)));
+	tlsp_errors_begin(&errors);
+	status = check_all(&in);
+	tlsp_errors_end(&errors, false);
+	return status;
+}

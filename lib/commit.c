@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* Making a context or connection what a plan says, or undoing it. */
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include "apply.h"
+
+/* Undoing */
+
+/* Puts one kind of list back; false where OpenSSL would not. */
+static bool
+restore_list(const struct job *job, enum list_kind kind)
+{
+	return tlsp_ciphers_put(&job->target, kind, job->ciphers);
+}
+
+static int
+close_target(const struct target *target)
+{
+	tlsp_close(target);
+	return tlsp_fail_static(TLSPOLICY_E_OPENSSL,
+	    target->ssl != NULL
+		? "OpenSSL could not put the connection back as it was: it is "
+		  "closed and permits no version now, free it"
+		: "OpenSSL could not put the context back as it was: it is "
+		  "closed and permits no version now, free it");
+}
+
+static bool
+restore(const struct job *job)
+{
+	const char *const *list = job->policy->list;
+
+	return tlsp_settings_write(&job->target, &job->before) &&
+	    (list[LIST_CIPHERSUITES] == NULL ||
+		restore_list(job, LIST_CIPHERSUITES)) &&
+	    (list[LIST_CIPHERS] == NULL || restore_list(job, LIST_CIPHERS));
+}
+
+int
+tlsp_undo(const struct job *job, int status)
+{
+	bool whole;
+
+	(void)ERR_set_mark();
+	/* Once more, since memory may have been short for a moment only. */
+	whole = (restore(job) || restore(job)) && !job->spoiled;
+	(void)ERR_pop_to_mark();
+	return whole ? status : close_target(&job->target);
+}
+
+/* Ciphers and ciphersuites */
+
+/*
+ * Sets a whole list.  OpenSSL drops names in silence, so see what came of it
+ * in `took`: nothing at all is an error to OpenSSL, and up to the caller here.
+ */
+static int
+try_list(
+    const struct job *job, enum list_kind kind, const char *list, bool *took)
+{
+	bool set;
+
+	(void)ERR_set_mark();
+	set = tlsp_set_list(&job->target, kind, list);
+	*took = set;
+	if (set ||
+	    ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_NO_CIPHER_MATCH) {
+		(void)ERR_pop_to_mark();
+		return TLSPOLICY_OK;
+	}
+	(void)ERR_clear_last_mark();
+	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL failed to set the %s",
+	    tlsp_list_key(kind));
+}
+
+/* Keeps of the policy's list what OpenSSL took and the context permits. */
+static int
+keep_items(
+    struct job *job, enum list_kind kind, bool took, char *kept, bool *narrowed)
+{
+	const STACK_OF(SSL_CIPHER) *now = tlsp_ciphers(&job->target);
+	const char *list = job->policy->list[kind];
+	struct item item;
+	bool has;
+
+	while (tlsp_list_next(&list, &item)) {
+		if (!took || !tlsp_ciphers_have(now, &item)) {
+			if (item.optional)
+				continue;
+			return tlsp_fail_missing(kind, &item);
+		}
+		has = tlsp_ciphers_have(job->ciphers, &item);
+		if (!has)
+			tlsp_note_stricter(job, "%s %.*s", tlsp_list_noun(kind),
+			    (int)item.len, item.name);
+		if (has || job->weaken)
+			(void)tlsp_list_append(
+			    kept, TEXT_MAX + 1, &item, false);
+		else
+			*narrowed = true;
+	}
+	return TLSPOLICY_OK;
+}
+
+/* Nothing is left of a list: fatal if a version needs it. */
+static int
+give_up_list(const struct job *job, enum list_kind kind, bool narrowed)
+{
+	unsigned users = job->versions & tlsp_versions_using(kind);
+	bool restored;
+
+	if (users != 0)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "nothing in common: %s has none of the policy's %s, which "
+		    "%s needs%s",
+		    narrowed ? "the context" : "this OpenSSL",
+		    tlsp_list_key(kind),
+		    tlspolicy_protocol_name(tlsp_version_on(
+			job->dtls, tlsp_version_highest(users))),
+		    narrowed ? ": it takes TLSPOLICY_OVERRIDE" : "");
+	(void)ERR_set_mark();
+	restored = restore_list(job, kind);
+	(void)ERR_pop_to_mark();
+	if (!restored)
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL failed to set the %s", tlsp_list_key(kind));
+	return TLSPOLICY_OK;
+}
+
+static bool
+list_is(const struct job *job, enum list_kind kind, const char *list)
+{
+	return tlsp_ciphers_are(
+	    tlsp_ciphers(&job->target), kind == LIST_CIPHERSUITES, list);
+}
+
+static int
+set_list(struct job *job, enum list_kind kind)
+{
+	char list[TEXT_MAX + 1] = "", kept[TEXT_MAX + 1] = "";
+	const char *items = job->policy->list[kind];
+	bool took, narrowed = false;
+	struct item item;
+	int status;
+
+	if (items == NULL)
+		return TLSPOLICY_OK;
+	while (tlsp_list_next(&items, &item))
+		(void)tlsp_list_append(list, sizeof(list), &item, false);
+	status = try_list(job, kind, list, &took);
+	/* Short of memory, OpenSSL may drop names as if it had them not. */
+	if (status == TLSPOLICY_OK && !list_is(job, kind, list))
+		status = try_list(job, kind, list, &took);
+	if (status != TLSPOLICY_OK)
+		return status;
+	status = keep_items(job, kind, took, kept, &narrowed);
+	if (status != TLSPOLICY_OK)
+		return status;
+	if (kept[0] == '\0')
+		return give_up_list(job, kind, narrowed);
+	if (narrowed) {
+		status = try_list(job, kind, kept, &took);
+		if (status != TLSPOLICY_OK)
+			return status;
+	}
+	if (!list_is(job, kind, kept))
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "the context does not keep to the policy's %s",
+		    tlsp_list_key(kind));
+	return TLSPOLICY_OK;
+}
+
+static unsigned
+no_psk(SSL *ssl, const char *hint, char *identity, unsigned identity_size,
+    unsigned char *psk, unsigned psk_size)
+{
+	(void)ssl;
+	(void)hint;
+	(void)identity;
+	(void)identity_size;
+	(void)psk;
+	(void)psk_size;
+	return 0;
+}
+
+/* The scratch connection sees a context's new ciphers, not a connection's. */
+static bool
+share_ciphers(const struct job *job)
+{
+	const struct target scratch = { .ssl = job->scratch };
+	const STACK_OF(SSL_CIPHER) *ciphers = tlsp_ciphers(&job->target);
+
+	return job->target.ssl == NULL ||
+	    (tlsp_ciphers_put(&scratch, LIST_CIPHERSUITES, ciphers) &&
+		tlsp_ciphers_put(&scratch, LIST_CIPHERS, ciphers));
+}
+
+/*
+ * The versions to come for which the context has a cipher that OpenSSL would
+ * offer, at the level and with the sigalgs to come; a pre-shared key may be
+ * set later.
+ */
+static unsigned
+versions_with_cipher(const struct job *job)
+{
+	const struct target scratch = { .ssl = job->scratch };
+	STACK_OF(SSL_CIPHER) * usable;
+	unsigned have = 0;
+
+	SSL_set_psk_client_callback(job->scratch, no_psk);
+	SSL_clear_options(job->scratch, SSL_OP_NO_SSL_MASK);
+	if (!share_ciphers(job) ||
+	    !tlsp_set_bounds(&scratch, tlsp_version_lowest(job->versions),
+		tlsp_version_highest(job->versions)))
+		return 0;
+	usable = SSL_get1_supported_ciphers(job->scratch);
+	for (int i = 0; i < sk_SSL_CIPHER_num(usable); i++)
+		have |= tlsp_cipher_versions(sk_SSL_CIPHER_value(usable, i));
+	sk_SSL_CIPHER_free(usable);
+	return have & job->versions;
+}
+
+/*
+ * A highest version without a cipher fails every handshake, those of lower
+ * versions included.  And some version must have both, cipher and signature.
+ */
+static int
+check_usable(struct job *job)
+{
+	int top = tlsp_version_highest(job->versions);
+	unsigned have = versions_with_cipher(job);
+
+	if ((have & tlsp_version_bit(top)) == 0)
+		have = versions_with_cipher(job); /* or was it memory? */
+	if ((have & tlsp_version_bit(top)) != 0)
+		return tlsp_check_sigalgs(job, have);
+	if (tlsp_check_memory() != TLSPOLICY_OK)
+		return TLSPOLICY_E_NOMEM;
+	return tlsp_fail(TLSPOLICY_E_CONFLICT,
+	    "no cipher would be left for %s at security level %d, and OpenSSL "
+	    "then fails every handshake: add %s, or lower level or max",
+	    tlspolicy_protocol_name(tlsp_version_on(job->dtls, top)),
+	    job->after.level,
+	    top == TLS1_3_VERSION ? "ciphersuites" : "ciphers or sigalgs");
+}
+
+static int
+set_offer(const struct job *job, enum list_kind kind, const char *list)
+{
+	bool set;
+
+	(void)ERR_set_mark();
+	/* It was rehearsed: only memory can be short, for a moment perhaps. */
+	set = list[0] == '\0' || tlsp_set_list(&job->target, kind, list) ||
+	    tlsp_set_list(&job->target, kind, list);
+	if (set) {
+		(void)ERR_pop_to_mark();
+		return TLSPOLICY_OK;
+	}
+	(void)ERR_clear_last_mark();
+	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL failed to set the %s",
+	    tlsp_list_key(kind));
+}
+
+/*
+ * What can be undone comes first.  Groups and sigalgs cannot: groups are set
+ * whole or not at all, and both were rehearsed.
+ */
+int
+tlsp_commit(struct job *job)
+{
+	int status;
+
+	if (!tlsp_settings_write(&job->target, &job->after))
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL failed to set the version bounds");
+	status = set_list(job, LIST_CIPHERSUITES);
+	if (status == TLSPOLICY_OK)
+		status = set_list(job, LIST_CIPHERS);
+	if (status == TLSPOLICY_OK)
+		status = check_usable(job);
+	if (status == TLSPOLICY_OK && job->stricter[0] != '\0')
+		status = tlsp_fail(TLSPOLICY_E_STRICTER,
+		    "the policy permits %s, the context does not: it takes "
+		    "TLSPOLICY_OVERRIDE",
+		    job->stricter);
+	if (status == TLSPOLICY_OK)
+		status = set_offer(job, LIST_GROUPS, job->groups);
+	if (status != TLSPOLICY_OK)
+		return status;
+	job->spoiled = job->groups[0] != '\0';
+	return set_offer(job, LIST_SIGALGS, job->sigalgs);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* What a context permits, as a policy, and held against another policy. */
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/objects.h>
+
+#include "internal.h"
+
+/* The ciphers and suites that the security level lets through. */
+static STACK_OF(SSL_CIPHER) * ciphers_allowed(const struct view *view)
+{
+	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(view->ssl);
+	STACK_OF(SSL_CIPHER) *allowed = sk_SSL_CIPHER_new_null();
+
+	for (int i = 0; allowed != NULL && i < sk_SSL_CIPHER_num(all); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(all, i);
+
+		int bits = SSL_CIPHER_get_bits(cipher, NULL);
+
+		/* A client asks for the one, a server for the other. */
+		if (!tlsp_allowed(view->ssl, SSL_SECOP_CIPHER_SUPPORTED, bits,
+			NID_undef, cipher) &&
+		    !tlsp_allowed(view->ssl, SSL_SECOP_CIPHER_SHARED, bits,
+			NID_undef, cipher))
+			continue;
+		if (sk_SSL_CIPHER_push(allowed, cipher) <= 0) {
+			sk_SSL_CIPHER_free(allowed);
+			return NULL;
+		}
+	}
+	return allowed;
+}
+
+/* Whether the security level leaves a version to a role of the method. */
+static bool
+is_left(const struct view *view, unsigned bit)
+{
+	static const enum tlspolicy_role roles[] = { TLSPOLICY_CLIENT,
+		TLSPOLICY_SERVER };
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		if (!tlsp_method_lacks(view->method, roles[i]) &&
+		    tlsp_view_verdict(view, roles[i], bit) !=
+			TLSPOLICY_SECURITY_LEVEL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A hole is shown as it stands, whatever the level does to what is below it:
+ * OpenSSL's client goes by it all the same.
+ */
+static unsigned
+versions_permitted(
+    const struct view *view, const STACK_OF(SSL_CIPHER) * ciphers)
+{
+	unsigned set = view->within, have = 0;
+
+	if (tlsp_versions_lowest_run(set) != set)
+		return set;
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+		have |= tlsp_cipher_versions(sk_SSL_CIPHER_value(ciphers, i));
+	set &= have;
+	for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
+		if ((set & bit) != 0 && !is_left(view, bit))
+			set &= ~bit;
+	}
+	return set;
+}
+
+static void
+put_versions(struct tlspolicy *out, unsigned set)
+{
+	unsigned ends = set == 0 ? VERSIONS_ALL : set;
+
+	out->min_version = tlsp_version_lowest(ends);
+	out->max_version = tlsp_version_highest(ends);
+	out->disabled =
+	    tlsp_versions_between(out->min_version, out->max_version) & ~set;
+}
+
+/* Takes over a list; one that is empty cannot be told by any policy. */
+static int
+put_list(struct tlspolicy *out, enum list_kind kind, char *list)
+{
+	if (list == NULL)
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	if (list[0] != '\0')
+		list = tlsp_policy_swap_list(out, kind, list);
+	OPENSSL_free(list);
+	return TLSPOLICY_OK;
+}
+
+static int
+put_ciphers(struct tlspolicy *out, enum list_kind kind, const struct view *view,
+    const STACK_OF(SSL_CIPHER) * allowed)
+{
+	bool suites = kind == LIST_CIPHERSUITES;
+	char *names = tlsp_ciphers_join(allowed, suites);
+
+	/* Where the level leaves none, what it was asked about. */
+	if (names != NULL && names[0] == '\0') {
+		OPENSSL_free(names);
+		names = tlsp_ciphers_join(SSL_get_ciphers(view->ssl), suites);
+	}
+	return put_list(out, kind, names);
+}
+
+/* A name that no OpenSSL takes, rather than none, for an unknown number. */
+static const char *
+name_of(
+    SSL *ssl, enum list_kind kind, uint16_t code, char number[sizeof("0x0000")])
+{
+	const struct name *known = tlsp_name_of(kind, code);
+	const char *name = NULL;
+
+	if (known != NULL)
+		return known->name;
+	if (kind == LIST_GROUPS)
+		name = tlsp_group_name(ssl, TLSEXT_nid_unknown | code);
+	if (name != NULL)
+		return name;
+	(void)BIO_snprintf(number, sizeof("0x0000"), "0x%04x", code);
+	return number;
+}
+
+bool
+tlsp_offer_join(SSL *ssl, enum list_kind kind, const struct offer *offer,
+    bool every, char list[TEXT_MAX + 1])
+{
+	char number[sizeof("0x0000")];
+	struct item item = { .optional = false };
+
+	list[0] = '\0';
+	for (size_t i = 0; i < offer->count; i++) {
+		if (!every &&
+		    tlsp_serves(
+			ssl, kind, tlsp_name_of(kind, offer->code[i])) == 0)
+			continue;
+		item.name = name_of(ssl, kind, offer->code[i], number);
+		item.len = strlen(item.name);
+		if (!tlsp_list_append(list, TEXT_MAX + 1, &item, false))
+			return false;
+	}
+	return true;
+}
+
+static int
+put_offer(struct tlspolicy *out, enum list_kind kind, const struct view *view)
+{
+	const struct offer *offer =
+	    kind == LIST_GROUPS ? &view->own.groups : &view->own.sigalgs;
+	char list[TEXT_MAX + 1];
+
+	if (!tlsp_offer_join(view->ssl, kind, offer, false, list) ||
+	    (list[0] == '\0' &&
+		!tlsp_offer_join(view->ssl, kind, offer, true, list)))
+		return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
+		    "the context's %s have over %d bytes", tlsp_list_key(kind),
+		    TEXT_MAX);
+	return put_list(out, kind, OPENSSL_strdup(list));
+}
+
+static void
+put_numbers(struct tlspolicy *out, const struct settings *settings)
+{
+	const int most = 5; /* OpenSSL takes any int, and means this one */
+
+	out->level = settings->level < 0 ? 0 : settings->level;
+	if (out->level > most)
+		out->level = most;
+	out->renegotiation = (settings->options & SSL_OP_NO_RENEGOTIATION) == 0;
+	out->preference =
+	    (settings->options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0;
+}
+
+static int
+put_view(struct tlspolicy *out, const struct view *view)
+{
+	STACK_OF(SSL_CIPHER) *allowed = ciphers_allowed(view);
+	int status;
+
+	if (allowed == NULL)
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	put_versions(out, versions_permitted(view, allowed));
+	put_numbers(out, &view->settings);
+	status = put_ciphers(out, LIST_CIPHERS, view, allowed);
+	if (status == TLSPOLICY_OK)
+		status = put_ciphers(out, LIST_CIPHERSUITES, view, allowed);
+	if (status == TLSPOLICY_OK)
+		status = put_offer(out, LIST_GROUPS, view);
+	if (status == TLSPOLICY_OK)
+		status = put_offer(out, LIST_SIGALGS, view);
+	sk_SSL_CIPHER_free(allowed);
+	return status;
+}
+
+int
+tlsp_policy_of_view(struct tlspolicy **out, const struct view *view)
+{
+	int status;
+
+	if ((*out = tlspolicy_new()) == NULL)
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	if ((status = put_view(*out, view)) == TLSPOLICY_OK)
+		return TLSPOLICY_OK;
+	tlspolicy_free(*out);
+	*out = NULL;
+	return status;
+}
+
+int
+tlspolicy_from_ctx(struct tlspolicy **out, SSL_CTX *ctx)
+{
+	struct errors errors;
+	struct view view;
+	int status;
+
+	if (out != NULL)
+		*out = NULL;
+	if (out == NULL || ctx == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "%s is NULL",
+		    out == NULL ? "out" : "context");
+	tlsp_errors_begin(&errors);
+	status = tlsp_view_open(&view, &(struct target){ .ctx = ctx });
+	if (status == TLSPOLICY_OK)
+		status = tlsp_policy_of_view(out, &view);
+	tlsp_view_close(&view);
+	if (status == TLSPOLICY_OK &&
+	    (status = tlsp_check_memory()) != TLSPOLICY_OK) {
+		tlspolicy_free(*out);
+		*out = NULL;
+	}
+	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
+	return status;
+}
+
+int
+tlspolicy_audit(SSL_CTX *ctx, const struct tlspolicy *policy)
+{
+	struct tlspolicy *permitted;
+	int status;
+
+	if (policy == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
+	if ((status = tlspolicy_from_ctx(&permitted, ctx)) != TLSPOLICY_OK)
+		return status;
+	status = tlsp_covers(policy, "the policy", permitted, "the context");
+	tlspolicy_free(permitted);
+	return status;
+}

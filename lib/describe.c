@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* The whole of a context's policy, for a person to read. */
+#include <string.h>
+
+#include "internal.h"
+
+/* The text; a failed write sticks. */
+struct page {
+	BIO *text;
+	bool failed;
+};
+
+static void put(struct page *page, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void
+put(struct page *page, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	if (!page->failed)
+		page->failed = BIO_vprintf(page->text, fmt, args) <= 0;
+	va_end(args);
+}
+
+/* A verdict with the setting that makes it. */
+static const char *
+reason(char *text, size_t size, const struct view *view,
+    enum tlspolicy_role role, unsigned index)
+{
+	enum tlspolicy_verdict verdict =
+	    tlsp_view_verdict(view, role, 1u << index);
+	bool except =
+	    role == TLSPOLICY_CLIENT && tlsp_view_encrypts(view, 1u << index);
+	const struct settings *settings = &view->settings;
+	const char *what = tlspolicy_verdict_name((int)verdict);
+	bool dtls = view->dtls;
+
+	switch (verdict) {
+	case TLSPOLICY_BELOW_MIN:
+		(void)BIO_snprintf(text, size, "%s %s", what,
+		    tlspolicy_protocol_name(
+			tlsp_version_on(dtls, settings->min)));
+		return text;
+	case TLSPOLICY_ABOVE_MAX:
+		(void)BIO_snprintf(text, size, "%s %s", what,
+		    tlspolicy_protocol_name(
+			tlsp_version_on(dtls, settings->max)));
+		return text;
+	case TLSPOLICY_DISABLED:
+		(void)BIO_snprintf(text, size, "disabled by SSL_OP_NO_%s",
+		    tlsp_version_option(dtls, index));
+		return text;
+	case TLSPOLICY_SECURITY_LEVEL:
+		(void)BIO_snprintf(text, size, "%s security level %d",
+		    except ? "static RSA only, by" : "forbidden by",
+		    settings->level);
+		return text;
+	default:
+		return what;
+	}
+}
+
+static void
+put_verdicts(struct page *page, const struct view *view)
+{
+	static const enum tlspolicy_role roles[] = { TLSPOLICY_CLIENT,
+		TLSPOLICY_SERVER };
+	unsigned set = tlsp_versions_of(view->dtls);
+	char text[64];
+
+	put(page, "%-9s %-37s %s\n", "Version", "as a client", "as a server");
+	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+		if ((set & 1u << i) == 0)
+			continue;
+		put(page, "%-9s", tlsp_version_name(view->dtls, i));
+		for (int r = 0; r < 2; r++) {
+			const char *what = "not a role of the method";
+
+			if (!tlsp_method_lacks(view->method, roles[r]))
+				what = reason(
+				    text, sizeof(text), view, roles[r], i);
+			put(page, r == 0 ? " %-37s" : " %s\n", what);
+		}
+	}
+}
+
+/* A list that some permitted version uses. */
+static void
+put_list(struct page *page, const struct tlspolicy *policy, enum list_kind kind,
+    const char *title)
+{
+	const char *list = policy->list[kind];
+	struct item item;
+
+	if ((tlsp_policy_versions(policy) & tlsp_versions_using(kind)) == 0)
+		return;
+	put(page, "\n%s:\n", title);
+	if (list == NULL)
+		put(page, "    none\n");
+	while (list != NULL && tlsp_list_next(&list, &item))
+		put(page, "    %.*s\n", (int)item.len, item.name);
+}
+
+/* The profile that the context is, and those that it keeps to. */
+static void
+put_profiles(struct page *page, SSL_CTX *ctx, const struct view *view,
+    const struct tlspolicy *permitted)
+{
+	const char *equal = "none", *separator = "", *name;
+	const struct tlspolicy *profile;
+
+	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
+		profile = tlspolicy_profile(name);
+		/* The empty one says nothing about any context. */
+		if (profile->min_version != 0 &&
+		    tlsp_ctx_equals(ctx, view, profile))
+			equal = name;
+	}
+	put(page, "Profile:        %s\nKeeps to:       ", equal);
+	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
+		profile = tlspolicy_profile(name);
+		if (profile->min_version == 0 ||
+		    tlsp_policy_versions(permitted) == 0 ||
+		    tlsp_covers(profile, "", permitted, "") != TLSPOLICY_OK)
+			continue;
+		put(page, "%s%s", separator, name);
+		separator = ", ";
+	}
+	put(page, "%s\n", separator[0] == '\0' ? "none" : "");
+}
+
+static int
+put_all(struct page *page, SSL_CTX *ctx, const struct view *view)
+{
+	struct tlspolicy *policy;
+	int status = tlsp_policy_of_view(&policy, view);
+
+	if (status != TLSPOLICY_OK)
+		return status;
+	put(page, "OpenSSL:        %s\n", OpenSSL_version(OPENSSL_VERSION));
+	if (view->within == 0)
+		put(page, "Closed:         no version is permitted\n");
+	else
+		put_profiles(page, ctx, view, policy);
+	put(page, "Security level: %d\n", view->settings.level);
+	put(page, "Renegotiation:  %s\n",
+	    policy->renegotiation == 0 ? "off" : "not banned");
+	put(page, "Cipher order:   the %s's\n\n",
+	    policy->preference == 1 ? "server" : "client");
+	put_verdicts(page, view);
+	put_list(page, policy, LIST_CIPHERSUITES, "Ciphersuites (TLS 1.3)");
+	put_list(page, policy, LIST_CIPHERS, "Ciphers (before TLS 1.3)");
+	put_list(page, policy, LIST_GROUPS, "Groups");
+	put_list(page, policy, LIST_SIGALGS, "Signature algorithms");
+	tlspolicy_free(policy);
+	return TLSPOLICY_OK;
+}
+
+/* In one piece, or not at all as far as that is ours to say. */
+static int
+write_out(const struct page *page, BIO *out)
+{
+	char *text;
+	long size = BIO_get_mem_data(page->text, &text);
+
+	if (page->failed)
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	if (BIO_write(out, text, (int)size) != size)
+		return tlsp_fail(
+		    TLSPOLICY_E_OPENSSL, "writing the text failed");
+	return TLSPOLICY_OK;
+}
+
+int
+tlspolicy_describe(SSL_CTX *ctx, BIO *out)
+{
+	struct page page = { .failed = false };
+	struct errors errors;
+	struct view view;
+	int status;
+
+	if (ctx == NULL || out == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "%s is NULL",
+		    ctx == NULL ? "context" : "out");
+	tlsp_errors_begin(&errors);
+	status = tlsp_view_open(&view, &(struct target){ .ctx = ctx });
+	if (status == TLSPOLICY_OK &&
+	    (page.text = BIO_new(BIO_s_mem())) == NULL)
+		status = tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	if (status == TLSPOLICY_OK)
+		status = put_all(&page, ctx, &view);
+	if (status == TLSPOLICY_OK)
+		status = tlsp_check_memory();
+	if (status == TLSPOLICY_OK)
+		status = write_out(&page, out);
+	BIO_free(page.text);
+	tlsp_view_close(&view);
+	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
+	return status;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TLSPOLICY_EXPLAIN_H
+#define TLSPOLICY_EXPLAIN_H
+
+/* What is true of a connection, and what a cause asks to be. */
+enum {
+	FACT_CLIENT = 0x1, /* this end */
+	FACT_SERVER = 0x2,
+	FACT_OPEN = 0x4,   /* no version is chosen yet */
+	FACT_CHOSEN = 0x8, /* one is */
+	FACT_OLD = 0x10    /* it is, or can only be, one before TLS 1.2 */
+};
+
+/* What a cause says beside its texts. */
+enum {
+	ALSO_OWN = 0x1,     /* look whether this side has any usable version */
+	ALSO_UP = 0x2,      /* a higher version on this side may help */
+	ALSO_DOWN = 0x4,    /* or a lower one */
+	ALSO_OFFER = 0x8,   /* the client's highest version, as it said */
+	ALSO_OTHER = 0x10,  /* "not a version problem" */
+	ALSO_VERIFY = 0x20, /* the result of the verification */
+	ALSO_ENTRY = 0x40   /* the entry of the error queue */
+};
+
+/* Reasons that are none of OpenSSL's, which are above 0. */
+enum {
+	REASON_UNKNOWN = -8, /* OpenSSL's, without a row of its own */
+	REASON_ALERT,        /* the same for an alert */
+	REASON_WEAK,         /* verification failed for the level */
+	REASON_ELSEWHERE,    /* not OpenSSL's TLS */
+	REASON_CLEARED,      /* failed, and nothing on the error queue */
+	REASON_WAITING,
+	REASON_NOT_BEGUN,
+	REASON_COMPLETED
+};
+
+struct cause {
+	int reason;
+	unsigned when, also; /* FACT_, ALSO_ */
+	const char *what, *advice;
+};
+
+/* Never NULL. */
+const struct cause *tlsp_cause(int reason, unsigned facts);
+/* The alert of a reason that came from the peer; -1: it did not. */
+int tlsp_cause_alert(int reason);
+
+#endif /* TLSPOLICY_EXPLAIN_H */

@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a full handshake in one version would do, without making it.  The
+ * rules are those of OpenSSL's state machine, in its order; the peer of these
+ * predictions has every cipher, group and certificate, speaks this version
+ * only, and as a server follows the client's order.
+ */
+#include <openssl/objects.h>
+
+#include "internal.h"
+
+/* One version and role that is asked about. */
+struct question {
+	const struct view *view;
+	enum tlspolicy_role role;
+	unsigned bit;  /* the version */
+	bool legacy;   /* before TLS 1.2: signatures have no list */
+	unsigned keys; /* that the signature algorithms fit, by kind */
+	bool group;    /* there is one for the version */
+	bool curve;    /* and one that certificates can have too */
+};
+
+/* Versions */
+
+static unsigned
+top_of(const struct view *view)
+{
+	return tlsp_version_bit(
+	    tlsp_version_highest(tlsp_versions_lowest_run(view->enabled)));
+}
+
+static enum tlspolicy_verdict
+version_verdict(const struct view *view, enum tlspolicy_role role, unsigned bit)
+{
+	const struct settings *settings = &view->settings;
+
+	if ((view->spoken & bit) == 0)
+		return TLSPOLICY_NOT_BUILT;
+	if ((tlsp_versions_between(settings->min, 0) & bit) == 0)
+		return TLSPOLICY_BELOW_MIN;
+	if ((tlsp_versions_between(0, settings->max) & bit) == 0)
+		return TLSPOLICY_ABOVE_MAX;
+	if ((tlsp_versions_disabled(view->dtls, settings->options) & bit) != 0)
+		return TLSPOLICY_DISABLED;
+	if ((view->enabled & bit) == 0)
+		return TLSPOLICY_SECURITY_LEVEL;
+	if (role == TLSPOLICY_CLIENT &&
+	    (tlsp_versions_lowest_run(view->enabled) & bit) == 0)
+		return TLSPOLICY_CUT_OFF;
+	return TLSPOLICY_AVAILABLE;
+}
+
+/* Ciphers */
+
+static bool
+needs_group(const SSL_CIPHER *cipher)
+{
+	int kx = SSL_CIPHER_get_kx_nid(cipher);
+
+	return kx == NID_kx_ecdhe || kx == NID_kx_any;
+}
+
+/* Whether a handshake without secrets shared before can use a cipher. */
+static bool
+is_candidate(const struct question *q, const SSL_CIPHER *cipher)
+{
+	bool client = q->role == TLSPOLICY_CLIENT;
+	int kx = SSL_CIPHER_get_kx_nid(cipher);
+
+	if ((tlsp_cipher_versions(cipher) & q->bit) == 0 ||
+	    (kx != NID_kx_rsa && kx != NID_kx_ecdhe && kx != NID_kx_dhe &&
+		kx != NID_kx_any))
+		return false;
+	/*
+	 * DH parameters cannot be read: a server is taken to have none.  By
+	 * itself OpenSSL chooses as many bits of security as the key has, 192
+	 * at most; FIPS 186-4 ends DSA keys at 128.
+	 */
+	if (kx == NID_kx_dhe &&
+	    (!client ||
+		q->view->settings.level >
+		    (tlsp_cipher_keys(cipher) == KEYS(KEY_DSA) ? 3 : 4)))
+		return false;
+	return tlsp_allowed(q->view->ssl,
+	    client ? SSL_SECOP_CIPHER_SUPPORTED : SSL_SECOP_CIPHER_SHARED,
+	    SSL_CIPHER_get_bits(cipher, NULL), 0, cipher);
+}
+
+/* The ciphers that count, in the order in which one is chosen. */
+static const STACK_OF(SSL_CIPHER) * ciphers_of(const struct question *q)
+{
+	return q->role == TLSPOLICY_CLIENT ? q->view->offered
+					   : SSL_get_ciphers(q->view->ssl);
+}
+
+/* OpenSSL fails every handshake if its highest version has no cipher. */
+static bool
+has_top_cipher(const struct question *q)
+{
+	const STACK_OF(SSL_CIPHER) *ciphers = ciphers_of(q);
+	unsigned top = top_of(q->view);
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		if ((tlsp_cipher_versions(sk_SSL_CIPHER_value(ciphers, i)) &
+			top) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Signatures */
+
+/* The kinds of keys that the signature algorithms fit. */
+static unsigned
+keys_signing(const struct question *q)
+{
+	const struct offer *offer = &q->view->own.sigalgs;
+	const struct name *name;
+	unsigned keys = 0;
+
+	if (q->legacy)
+		return (tlsp_signs_legacy(q->view->ssl, true) ? KEYS(KEY_RSA)
+							      : 0) |
+		    (tlsp_signs_legacy(q->view->ssl, false)
+			    ? KEYS(KEY_EC) | KEYS(KEY_DSA)
+			    : 0);
+	for (size_t i = 0; i < offer->count; i++) {
+		name = tlsp_name_of(LIST_SIGALGS, offer->code[i]);
+		if ((tlsp_serves(q->view->ssl, LIST_SIGALGS, name) & q->bit) !=
+		    0)
+			keys |= KEYS(tlsp_sigalg_key(offer->code[i]));
+	}
+	return keys;
+}
+
+/* Groups of certificates are the curves that can sign. */
+static bool
+is_curve(uint16_t code)
+{
+	return code < 29; /* X25519 is the first that cannot */
+}
+
+static void
+read_groups(struct question *q)
+{
+	const struct offer *offer = &q->view->own.groups;
+
+	for (size_t i = 0; i < offer->count; i++) {
+		if ((tlsp_serves(q->view->ssl, LIST_GROUPS,
+			 tlsp_name_of(LIST_GROUPS, offer->code[i])) &
+			q->bit) == 0)
+			continue;
+		q->group = true;
+		q->curve = q->curve || is_curve(offer->code[i]);
+	}
+}
+
+static void
+ask(struct question *q, const struct view *view, enum tlspolicy_role role,
+    unsigned bit)
+{
+	*q = (struct question){ .view = view, .role = role, .bit = bit };
+	q->legacy = (bit & VERSIONS_OLD) != 0;
+	q->keys = keys_signing(q);
+	read_groups(q);
+}
+
+/* Choosing */
+
+/* Kinds of keys of which a server has a certificate. */
+struct store {
+	unsigned valid;   /* that ciphers are chosen by */
+	unsigned signing; /* with a signature algorithm */
+	unsigned strong;  /* enough for the security level */
+};
+
+/* What ciphers of this version are chosen by. */
+static unsigned
+keys_choosing(const struct question *q)
+{
+	if (q->bit == TLSPOLICY_NO_TLS1_3)
+		return KEYS_RSA | KEYS_EC;
+	/* On DTLS, OpenSSL leaves the younger kinds out of 1.2 as well. */
+	return q->legacy || q->view->dtls ? KEYS_LEGACY
+					  : KEYS_LEGACY | KEYS_RSA | KEYS_EC;
+}
+
+/*
+ * Whether OpenSSL chooses a cipher by the certificates that it has; those for
+ * RSA and DSA count without a signature algorithm, and then it fails.
+ */
+static bool
+chooses(const struct question *q, const struct store *store,
+    const SSL_CIPHER *cipher)
+{
+	unsigned keys = tlsp_cipher_keys(cipher);
+	unsigned blind = KEYS(KEY_RSA) | KEYS(KEY_DSA);
+
+	if (!is_candidate(q, cipher) || (needs_group(cipher) && !q->group))
+		return false;
+	if (q->legacy || q->view->dtls)
+		blind = KEYS_LEGACY;
+	return keys == 0 || (keys & blind & store->valid) != 0 ||
+	    (keys & ~blind & store->signing & store->valid) != 0;
+}
+
+/*
+ * What comes of the kinds of keys that the chosen cipher takes; where it
+ * fails, the first reason that holds for all that were wanted.
+ */
+static enum tlspolicy_verdict
+outcome(const struct store *store, unsigned keys, unsigned wanted)
+{
+	unsigned able = wanted & store->valid & store->strong;
+
+	if (keys == 0 || (keys & store->signing & store->strong) != 0)
+		return TLSPOLICY_AVAILABLE;
+	if (able == 0)
+		return TLSPOLICY_NO_CERTIFICATE;
+	if ((able & store->signing) == 0 || (keys & store->signing) == 0)
+		return TLSPOLICY_NO_SIGALG;
+	return TLSPOLICY_NO_CERTIFICATE;
+}
+
+/* The client's role */
+
+/* The peer has every certificate; their curves have to be in the hello. */
+static void
+read_peer(const struct question *q, struct store *peer)
+{
+	unsigned all = KEYS_RSA | KEYS_EC | KEYS(KEY_DSA);
+
+	if (q->bit != TLSPOLICY_NO_TLS1_3 && !q->curve)
+		all &= ~KEYS(KEY_EC);
+	peer->valid = all & keys_choosing(q);
+	/* Before TLS 1.2 it signs, whatever the client makes of that. */
+	peer->signing = all & (q->legacy ? KEYS_LEGACY : q->keys);
+	peer->strong = all;
+}
+
+/* The first cipher of the client's that the peer would choose; NULL: none. */
+static const SSL_CIPHER *
+choice(const struct question *q, const struct store *peer)
+{
+	const STACK_OF(SSL_CIPHER) *ciphers = q->view->offered;
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+		if (chooses(q, peer, cipher))
+			return cipher;
+	}
+	return NULL;
+}
+
+/*
+ * Why the peer has no cipher to choose.  OpenSSL hides ciphers that no
+ * signature algorithm fits, so this looks at all that are set.
+ */
+static enum tlspolicy_verdict
+no_choice(const struct question *q)
+{
+	const STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(q->view->ssl);
+	enum tlspolicy_verdict verdict = TLSPOLICY_NO_CIPHER;
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+		if (!is_candidate(q, cipher))
+			continue;
+		/* Or it lacks a curve for the peer's certificate. */
+		if ((!needs_group(cipher) || q->group) &&
+		    (!tlsp_ciphers_in(q->view->offered, cipher) ||
+			(!q->legacy &&
+			    (tlsp_cipher_keys(cipher) & q->keys) == 0)))
+			return TLSPOLICY_NO_SIGALG;
+		verdict = TLSPOLICY_NO_GROUP;
+	}
+	return verdict;
+}
+
+/* What keeps a client from sending any ClientHello. */
+static enum tlspolicy_verdict
+hello_verdict(const struct view *view)
+{
+	unsigned top = top_of(view);
+	struct question q;
+
+	ask(&q, view, TLSPOLICY_CLIENT, top);
+	if (!has_top_cipher(&q))
+		return no_choice(&q);
+	if (top == TLSPOLICY_NO_TLS1_3 && !q.group)
+		return TLSPOLICY_NO_GROUP;
+	if (!q.legacy &&
+	    tlsp_served_by(view->ssl, LIST_SIGALGS, &view->own.sigalgs) == 0)
+		return TLSPOLICY_NO_SIGALG;
+	return TLSPOLICY_AVAILABLE;
+}
+
+/* 3.0 offers versions before TLS 1.2 and fails when a signature comes. */
+static bool
+is_forbidden(const struct question *q, const SSL_CIPHER *cipher)
+{
+	unsigned keys = KEYS(KEY_RSA);
+
+	if (cipher != NULL) {
+		keys = tlsp_cipher_keys(cipher);
+		if (SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa)
+			keys = 0;
+	}
+	return q->legacy && keys != 0 && (q->keys & keys) == 0;
+}
+
+static enum tlspolicy_verdict
+client_verdict(const struct question *q)
+{
+	enum tlspolicy_verdict first = hello_verdict(q->view), then;
+	const SSL_CIPHER *cipher;
+	struct store peer;
+	unsigned keys;
+
+	read_peer(q, &peer);
+	cipher = choice(q, &peer);
+	if (is_forbidden(q, cipher))
+		return TLSPOLICY_SECURITY_LEVEL;
+	if (cipher == NULL) {
+		then = no_choice(q);
+	} else {
+		keys = tlsp_cipher_keys(cipher);
+		then = outcome(&peer, keys, keys);
+	}
+	if (first == TLSPOLICY_AVAILABLE || then == TLSPOLICY_AVAILABLE)
+		return first == TLSPOLICY_AVAILABLE ? then : first;
+	return first < then ? first : then;
+}
+
+/* The server's role */
+
+/* Whether a signature algorithm of the list fits a certificate. */
+static bool
+signs(const struct question *q, const struct certificate *certificate)
+{
+	const struct offer *offer = &q->view->own.sigalgs;
+	const struct name *name;
+
+	/* From TLS 1.3 on it names the curve too (RFC 8446, 4.2.3). */
+	if (q->bit != TLSPOLICY_NO_TLS1_3 || certificate->key != KEY_EC)
+		return (q->keys & KEYS(certificate->key)) != 0;
+	name = tlsp_name_of(LIST_SIGALGS, certificate->sigalg13);
+	return tlsp_offered(offer, certificate->sigalg13) &&
+	    (tlsp_serves(q->view->ssl, LIST_SIGALGS, name) & q->bit) != 0;
+}
+
+/* Whether its curve is of use. */
+static bool
+is_usable(const struct question *q, const struct certificate *certificate)
+{
+	if (certificate->key != KEY_EC)
+		return true;
+	return q->bit == TLSPOLICY_NO_TLS1_3 ? certificate->sigalg13 != 0
+					     : certificate->curve;
+}
+
+static void
+read_store(const struct question *q, struct store *store)
+{
+	SSL *ssl = q->view->ssl;
+	struct certificate certificate;
+	long more = SSL_set_current_cert(ssl, SSL_CERT_SET_FIRST);
+
+	*store = (struct store){ .valid = 0 };
+	for (; more == 1; more = SSL_set_current_cert(ssl, SSL_CERT_SET_NEXT)) {
+		tlsp_certificate_read(ssl, &certificate);
+		if (!is_usable(q, &certificate))
+			continue;
+		store->valid |= KEYS(certificate.key) & keys_choosing(q);
+		if (signs(q, &certificate))
+			store->signing |= KEYS(certificate.key);
+		if (certificate.strong)
+			store->strong |= KEYS(certificate.key);
+	}
+}
+
+/* The first of these ciphers that the server has and chooses. */
+static const SSL_CIPHER *
+first_chosen(const struct question *q, const struct store *store,
+    const STACK_OF(SSL_CIPHER) * order)
+{
+	const STACK_OF(SSL_CIPHER) *own = SSL_get_ciphers(q->view->ssl);
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(order); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(order, i);
+
+		if (tlsp_ciphers_in(own, cipher) && chooses(q, store, cipher))
+			return cipher;
+	}
+	return NULL;
+}
+
+/* By the server's order, or that of a client that has every cipher. */
+static const SSL_CIPHER *
+choose(const struct question *q, const struct store *store)
+{
+	const struct view *view = q->view;
+	bool server =
+	    (view->settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0;
+
+	return first_chosen(
+	    q, store, server ? SSL_get_ciphers(view->ssl) : view->everyone);
+}
+
+/* What no certificate changes. */
+static enum tlspolicy_verdict
+settings_verdict(const struct question *q, unsigned *keys)
+{
+	const struct view *view = q->view;
+	const STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(view->ssl);
+	bool candidate = false, group = false, anonymous = false;
+
+	*keys = 0;
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+		if (!is_candidate(q, cipher))
+			continue;
+		candidate = true;
+		if (needs_group(cipher) && !q->group)
+			continue;
+		group = true;
+		*keys |= tlsp_cipher_keys(cipher);
+		anonymous = anonymous || tlsp_cipher_keys(cipher) == 0;
+	}
+	if (!candidate || !has_top_cipher(q))
+		return TLSPOLICY_NO_CIPHER;
+	if (!group)
+		return TLSPOLICY_NO_GROUP;
+	if (!q->legacy &&
+	    tlsp_served_by(view->ssl, LIST_SIGALGS, &view->own.sigalgs) == 0)
+		return TLSPOLICY_NO_SIGALG;
+	return anonymous || (*keys & q->keys) != 0 ? TLSPOLICY_AVAILABLE
+						   : TLSPOLICY_NO_SIGALG;
+}
+
+static enum tlspolicy_verdict
+server_verdict(const struct question *q)
+{
+	const SSL_CIPHER *cipher;
+	enum tlspolicy_verdict verdict;
+	struct store store;
+	unsigned keys;
+
+	if (q->legacy && q->keys == 0)
+		return TLSPOLICY_SECURITY_LEVEL;
+	verdict = settings_verdict(q, &keys);
+	if (verdict != TLSPOLICY_AVAILABLE)
+		return verdict;
+	read_store(q, &store);
+	/* TLS 1.3 goes by the certificates alone. */
+	if (q->bit == TLSPOLICY_NO_TLS1_3)
+		return outcome(&store, keys, keys);
+	/* On DTLS a key for PSS only comes to nothing, whatever is beside it.
+	 */
+	if (q->view->dtls && (keys & q->keys) == KEYS(KEY_RSA_PSS) &&
+	    (store.signing & store.strong) == 0)
+		return TLSPOLICY_NO_SIGALG;
+	cipher = choose(q, &store);
+	if (cipher != NULL)
+		return outcome(&store, tlsp_cipher_keys(cipher), keys);
+	store.signing &= store.valid;
+	return outcome(&store, keys, keys);
+}
+
+/* All of it */
+
+enum tlspolicy_verdict
+tlsp_view_verdict(
+    const struct view *view, enum tlspolicy_role role, unsigned bit)
+{
+	enum tlspolicy_verdict verdict = version_verdict(view, role, bit);
+	struct question q;
+
+	if (verdict != TLSPOLICY_AVAILABLE)
+		return verdict;
+	ask(&q, view, role, bit);
+	return role == TLSPOLICY_CLIENT ? client_verdict(&q)
+					: server_verdict(&q);
+}
+
+bool
+tlsp_view_encrypts(const struct view *view, unsigned bit)
+{
+	const STACK_OF(SSL_CIPHER) *ciphers = view->offered;
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+		if ((tlsp_cipher_versions(cipher) & bit) != 0 &&
+		    SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa)
+			return (tlsp_versions_lowest_run(view->enabled) &
+				   bit) != 0;
+	}
+	return false;
+}
+
+bool
+tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT])
+{
+	const struct target target = { .ssl = (SSL *)(uintptr_t)ssl };
+	enum tlspolicy_role role =
+	    SSL_is_server(ssl) ? TLSPOLICY_SERVER : TLSPOLICY_CLIENT;
+	struct errors errors;
+	struct view view;
+	bool told;
+
+	tlsp_errors_begin(&errors);
+	told = tlsp_view_open(&view, &target) == TLSPOLICY_OK;
+	for (unsigned i = 0; told && i < VERSION_COUNT; i++)
+		verdict[i] = (int)tlsp_view_verdict(&view, role, 1u << i);
+	tlsp_view_close(&view);
+	tlsp_errors_end(&errors, false);
+	return told;
+}
+
+static int
+check_question(SSL_CTX *ctx, enum tlspolicy_role role, int version)
+{
+	const struct target target = { .ctx = ctx };
+	const char *name = tlspolicy_protocol_name(version);
+	bool dtls;
+
+	if (ctx == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "context is NULL");
+	if (role != TLSPOLICY_CLIENT && role != TLSPOLICY_SERVER)
+		return tlsp_fail(TLSPOLICY_E_INVALID,
+		    "role %d is neither TLSPOLICY_CLIENT nor TLSPOLICY_SERVER",
+		    (int)role);
+	if (name == NULL || tlsp_version_bit(tlsp_version_as_tls(version)) == 0)
+		return tlsp_fail(TLSPOLICY_E_INVALID,
+		    "0x%x is no version of TLS or DTLS", (unsigned)version);
+	dtls = tlsp_is_dtls(&target);
+	if (dtls != (name[0] == 'D'))
+		return tlsp_fail(TLSPOLICY_E_INVALID,
+		    "%s is asked of a context for %s", name,
+		    dtls ? "DTLS" : "TLS");
+	if (tlsp_method_lacks(SSL_CTX_get_ssl_method(ctx), role))
+		return tlsp_fail(TLSPOLICY_E_METHOD,
+		    "the context's method has no %s in it",
+		    role == TLSPOLICY_CLIENT ? "client" : "server");
+	return TLSPOLICY_OK;
+}
+
+int
+tlspolicy_inspect(SSL_CTX *ctx, enum tlspolicy_role role, int version)
+{
+	const struct target target = { .ctx = ctx };
+	int status = check_question(ctx, role, version);
+	struct errors errors;
+	struct view view;
+
+	if (status != TLSPOLICY_OK)
+		return status;
+	tlsp_errors_begin(&errors);
+	status = tlsp_view_open(&view, &target);
+	if (status == TLSPOLICY_OK)
+		status = (int)tlsp_view_verdict(&view, role,
+		    tlsp_version_bit(tlsp_version_as_tls(version)));
+	tlsp_view_close(&view);
+	if (status >= 0 && tlsp_check_memory() != TLSPOLICY_OK)
+		status = TLSPOLICY_E_NOMEM;
+	tlsp_errors_end(&errors, status < 0);
+	return status;
+}
+
+const char *
+tlspolicy_verdict_name(int verdict)
+{
+	static const char *const names[] = {
+		[TLSPOLICY_AVAILABLE] = "available",
+		[TLSPOLICY_NOT_BUILT] = "not in this OpenSSL",
+		[TLSPOLICY_BELOW_MIN] = "below the minimum",
+		[TLSPOLICY_ABOVE_MAX] = "above the maximum",
+		[TLSPOLICY_DISABLED] = "disabled by an option",
+		[TLSPOLICY_CUT_OFF] = "cut off by a disabled version",
+		[TLSPOLICY_SECURITY_LEVEL] = "forbidden by the security level",
+		[TLSPOLICY_NO_CIPHER] = "no usable cipher",
+		[TLSPOLICY_NO_GROUP] = "no usable group",
+		[TLSPOLICY_NO_SIGALG] = "no usable signature algorithm",
+		[TLSPOLICY_NO_CERTIFICATE] = "no usable certificate",
+	};
+
+	if (verdict < TLSPOLICY_AVAILABLE || verdict > TLSPOLICY_NO_CERTIFICATE)
+		return "unknown verdict";
+	return names[verdict];
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Questions to a connection's security callback, the caller's or OpenSSL's. */
+#include <openssl/objects.h>
+
+#include "internal.h"
+
+bool
+tlsp_allowed(const SSL *ssl, int op, int bits, int nid, const void *what)
+{
+	/* The callback's own type has no const. */
+	void *other = (void *)(uintptr_t)what;
+
+	return SSL_get_security_callback(ssl)(ssl, NULL, op, bits, nid, other,
+		   SSL_get0_security_ex_data(ssl)) != 0;
+}
+
+unsigned
+tlsp_serves(const SSL *ssl, enum list_kind kind, const struct name *name)
+{
+	int op = kind == LIST_GROUPS ? SSL_SECOP_CURVE_SUPPORTED
+				     : SSL_SECOP_SIGALG_SUPPORTED;
+	unsigned char code[2];
+	int nid;
+
+	if (name == NULL) /* newer than our table: TLS 1.3's, as all new are */
+		return TLSPOLICY_NO_TLS1_3;
+	code[0] = (unsigned char)(name->code >> 8);
+	code[1] = (unsigned char)(name->code & 0xff);
+	nid = kind == LIST_GROUPS ? OBJ_sn2nid(name->name)
+				  : tlsp_sigalg_hash(name->code);
+	return tlsp_allowed(ssl, op, name->bits, nid, code) ? name->versions
+							    : 0;
+}
+
+unsigned
+tlsp_served_by(const SSL *ssl, enum list_kind kind, const struct offer *offer)
+{
+	unsigned served = 0;
+
+	for (size_t i = 0; i < offer->count; i++)
+		served |=
+		    tlsp_serves(ssl, kind, tlsp_name_of(kind, offer->code[i]));
+	return served;
+}
+
+bool
+tlsp_signs_legacy(const SSL *ssl, bool rsa)
+{
+	/* RFC 4346, 7.4.3: MD5 and SHA-1 together for RSA, SHA-1 for others. */
+	static const unsigned char none[2];
+
+	return tlsp_allowed(ssl, SSL_SECOP_SIGALG_SUPPORTED,
+	    tlsp_legacy_bits(rsa), rsa ? NID_md5_sha1 : NID_sha1, none);
+}
