@@ -8,6 +8,7 @@ bin=./examples
 tmp=$(mktemp -d) || exit 1
 pids=
 count=0
+program=server
 
 # shellcheck disable=SC2317 # called by the trap
 finish() {
@@ -50,13 +51,13 @@ run() {
 	return 1
 }
 
-# serve NAME OPTION...: a server in the background; sets $pid and $port, which
+# serve NAME OPTION...: $program in the background; sets $pid and $port, which
 # is empty where none came up.
 serve() {
 	log=$tmp/$1.log
 	ca=$tmp/$1.pem
 	shift
-	"$bin/server" --seconds 300 "$@" >"$log" 2>&1 </dev/null &
+	"$bin/$program" --seconds 300 "$@" >"$log" 2>&1 </dev/null &
 	pid=$!
 	pids="$pids $pid"
 	tries=200
@@ -65,7 +66,7 @@ serve() {
 		tries=$((tries - 1))
 		sleep 0.1
 	done
-	port=$(sed -n '1s/^listening on .*://p' "$log")
+	port=$(sed -n 's/^listening on .*://p' "$log")
 	[ -n "$port" ]
 }
 
@@ -103,9 +104,41 @@ stops() {
 	return "$got"
 }
 
+# logs TIMES PATTERN: whether the server comes to have that many such lines.
+logs() {
+	tries=100
+	until [ "$(grep -c "$2" "$log")" -ge "$1" ]; do
+		tries=$((tries - 1))
+		if [ "$tries" -eq 0 ]; then
+			sed 's/^/# /' "$log"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# reload TIMES PATTERN LINE...: gives $program another file of hosts.
+reload() {
+	times=$1
+	pattern=$2
+	shift 2
+	printf '%s\n' "$@" >"$tmp/hosts"
+	kill -HUP "$pid"
+	logs "$times" "$pattern"
+}
+
+# wrong PATTERN LINE...: a file of hosts that sni does not begin with.
+wrong() {
+	pattern=$1
+	shift
+	printf '%s\n' "$@" >"$tmp/wrong"
+	run 2 "$bin/sni" --seconds 20 "$tmp/wrong" &&
+	    grep -q "wrong, line $pattern" "$tmp/err"
+}
+
 # The first run of a libtool wrapper may link: one at a time.
-for program in version server client; do
-	"$bin/$program" --help >/dev/null 2>&1 </dev/null
+for name in version server client sni; do
+	"$bin/$name" --help >/dev/null 2>&1 </dev/null
 done
 
 check 'version runs' run 0 "$bin/version"
@@ -227,6 +260,74 @@ check 'a server that says nothing' client 1 'client: .*timed out' \
     --timeout 1 --ca "$ca" "127.0.0.1:$port"
 kill -CONT "$pid"
 check 'it stops' stops "$pid"
+
+# Hosts: the first by address, which is no name for a client to send.
+printf '%s\n' '# comment' '' 'first.test modern' 'localhost compat' >"$tmp/hosts"
+program=sni
+check 'hosts' serve sni --write-ca "$tmp" "$tmp/hosts"
+program=server
+first=127.0.0.1:$port
+old=intermediate,max=TLSv1.2
+set -- --name localhost --ca "$tmp/localhost.pem"
+check 'no name: the first host' client 0 '^TLSv1.3 ' \
+    --ca "$tmp/first.test.pem" "$first"
+check 'the first host refuses TLS 1.2' client 1 'protocol version' \
+    --policy $old --ca "$tmp/first.test.pem" "$first"
+check 'it says why' logs 1 '^first\.test failed: .*TLSv1\.3'
+check 'another name: the first host' client 1 'protocol version' \
+    --policy $old --name other.test "$first"
+check 'the second host has TLS 1.3' client 0 '^TLSv1.3 ' "$@" "$first"
+check 'the second host has TLS 1.2' client 0 '^TLSv1.2 ECDHE-' \
+    --policy $old "$@" "$first"
+check 'it is within its policy' logs 1 '^localhost TLSv1\.2 ECDHE.*: within'
+check 'the second host has CBC' client 0 '^TLSv1.2 AES128-SHA -$' \
+    --policy compat,max=TLSv1.2,ciphers=AES128-SHA "$@" "$first"
+check 'the second host has its page' client 0 '<dd>compat@2026</dd>' \
+    --body "$@" "$first"
+check 'a second hello' client 0 '^TLSv1.3 .* [xX]25519$' \
+    --policy intermediate,groups=P-521:X25519 "$@" "$first"
+check 'a file that is wrong' reload 1 'hosts, line 2: .*column 2' \
+    'first.test compat' 'localhost moderm'
+check 'leaves the first host' client 1 'protocol version' \
+    --policy $old "$first"
+check 'leaves the second host' client 0 '^TLSv1.2 ECDHE-' \
+    --policy $old "$@" "$first"
+if openssl version >/dev/null 2>&1; then
+	mkfifo "$tmp/pipe"
+	openssl s_client -quiet -connect "$first" -servername LocalHost \
+	    <"$tmp/pipe" >"$tmp/held" 2>&1 &
+	held=$!
+	pids="$pids $held"
+	exec 3>"$tmp/pipe"
+	before=$(grep -c '^localhost TLSv1\.3' "$log")
+	check 'a connection is held' logs $((before + 1)) '^localhost TLSv1\.3'
+else
+	held=
+	skip 'a connection is held' 'there is no openssl program'
+fi
+check 'another file' reload 2 '^2 hosts' \
+    'first.test compat' 'localhost modern'
+if [ -n "$held" ]; then
+	printf 'GET / HTTP/1.0\r\nAccept: application/json\r\n\r\n' >&3
+	wait "$held"
+	exec 3>&-
+	check 'it keeps its host' grep -q '"profile":"compat@2026"' "$tmp/held"
+else
+	skip 'it keeps its host' 'there is no openssl program'
+fi
+check 'the first host has TLS 1.2' client 0 '^TLSv1.2 ECDHE-' \
+    --policy $old --ca "$tmp/first.test.pem" "$first"
+check 'the second host refuses TLS 1.2' client 1 'protocol version' \
+    --policy $old "$@" "$first"
+check 'the second host has TLS 1.3' client 0 '^TLSv1.3 ' "$@" "$first"
+check 'it stops' stops "$pid"
+check 'sni: no host' wrong '1: there is no host' '# nothing'
+check 'sni: no policy' wrong '1: .*empty' 'localhost'
+check 'sni: no name' wrong '1: .*not a name' ' modern'
+check 'sni: a name twice' wrong '2: .*one twice' 'a compat' 'a modern'
+check 'sni: hosts that do not fit the first' wrong '2: nothing in common' \
+    'a modern' 'b max=TLSv1.2'
+check 'sni: no file' run 2 "$bin/sni" --seconds 20 "$tmp/none"
 
 if serve six --address ::1 --write-ca "$tmp/six.pem" --requests 1; then
 	check 'IPv6' client 0 '^TLSv1.3 ' --ca "$ca" "[::1]:$port"
