@@ -458,16 +458,16 @@ server_verdict(const struct question *q)
 	/* TLS 1.3 goes by the certificates alone. */
 	if (q->bit == TLSPOLICY_NO_TLS1_3)
 		return outcome(&store, keys, keys);
-	/* On DTLS a key for PSS only comes to nothing, whatever is beside it.
-	 */
-	if (q->view->dtls && (keys & q->keys) == KEYS(KEY_RSA_PSS) &&
-	    (store.signing & store.strong) == 0)
-		return TLSPOLICY_NO_SIGALG;
 	cipher = choose(q, &store);
-	if (cipher != NULL)
-		return outcome(&store, tlsp_cipher_keys(cipher), keys);
-	store.signing &= store.valid;
-	return outcome(&store, keys, keys);
+	if (cipher == NULL)
+		store.signing &= store.valid;
+	verdict = outcome(
+	    &store, cipher != NULL ? tlsp_cipher_keys(cipher) : keys, keys);
+	/* On DTLS a key for PSS only helps nothing, whatever is beside it. */
+	if (verdict != TLSPOLICY_AVAILABLE && q->view->dtls &&
+	    (keys & q->keys) == KEYS(KEY_RSA_PSS))
+		return TLSPOLICY_NO_SIGALG;
+	return verdict;
 }
 
 /* All of it */
