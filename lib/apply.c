@@ -79,21 +79,6 @@ is_same(const struct job *job, const struct target *copy)
 	return true;
 }
 
-/* Whether a list has what OpenSSL calls by this name. */
-static bool
-lists(enum list_kind kind, const char *list, const char *name)
-{
-	const struct name *known;
-	struct item item = { .name = name }, found;
-
-	if (name == NULL)
-		return false;
-	if ((known = tlsp_name_find(kind, name, strlen(name))) != NULL)
-		item.name = known->name;
-	item.len = strlen(item.name);
-	return tlsp_list_find(list, &item, &found);
-}
-
 /* Whether a server can choose no group but the policy's. */
 static bool
 shares_groups(SSL *ssl, const char *list)
@@ -102,8 +87,10 @@ shares_groups(SSL *ssl, const char *list)
 
 	for (int i = 0; i < count; i++) {
 		int id = (int)SSL_get_shared_group(ssl, i);
+		const char *name = tlsp_group_name(ssl, id);
 
-		if (!lists(LIST_GROUPS, list, tlsp_group_name(ssl, id)))
+		if (name == NULL ||
+		    !tlsp_list_has(list, tlsp_name_own(LIST_GROUPS, name)))
 			return false;
 	}
 	return count > 0;
@@ -122,7 +109,7 @@ shares_sigalgs(SSL *ssl, const char *list)
 		    ssl, i, NULL, NULL, NULL, &low, &high);
 		name = tlsp_name_of(
 		    LIST_SIGALGS, (uint16_t)((unsigned)high << 8 | low));
-		if (name == NULL || !lists(LIST_SIGALGS, list, name->name))
+		if (name == NULL || !tlsp_list_has(list, name->name))
 			return false;
 	}
 	return count > 0;

@@ -41,8 +41,8 @@ int tlsp_undo(const struct job *job, int status);
 int tlsp_check_sigalgs(struct job *job, unsigned versions);
 /* E_UNSUPPORTED for a required item. */
 int tlsp_fail_missing(enum list_kind kind, const struct item *item);
-/* With `exact`: notes that the context lacks what OVERRIDE would permit. */
-void tlsp_note_stricter(struct job *job, const char *fmt, ...)
-    PRINTF_LIKE(2, 3);
+/* Adds to `kept` what the context has or may be given; false if neither. */
+bool tlsp_keep_item(struct job *job, enum list_kind kind,
+    const struct item *item, bool has, char kept[TEXT_MAX + 1]);
 
 #endif /* TLSPOLICY_APPLY_H */

@@ -34,14 +34,6 @@ answer(const struct inquiry *in, int status, const char *fmt, ...)
 	return status;
 }
 
-static bool
-permits(const struct inquiry *in, enum list_kind kind, const char *name)
-{
-	struct item item = { .name = name, .len = strlen(name) }, found;
-
-	return tlsp_list_find(in->policy->list[kind], &item, &found);
-}
-
 static int
 check_version(const struct inquiry *in)
 {
@@ -71,7 +63,8 @@ check_cipher(const struct inquiry *in)
 	    : LIST_CIPHERS;
 	const char *name = SSL_CIPHER_get_name(SSL_get_current_cipher(in->ssl));
 
-	if (in->policy->list[kind] == NULL || permits(in, kind, name))
+	if (in->policy->list[kind] == NULL ||
+	    tlsp_list_has(in->policy->list[kind], name))
 		return TLSPOLICY_OK;
 	return answer(in, TLSPOLICY_E_VIOLATION,
 	    "%s %s was negotiated%s, the policy does not permit it",
@@ -82,15 +75,13 @@ check_cipher(const struct inquiry *in)
 static int
 check_group(const struct inquiry *in)
 {
+	const char *list = in->policy->list[LIST_GROUPS];
 	const char *name = tlsp_group_negotiated(in->ssl);
-	const struct name *known;
 
-	if (in->policy->list[LIST_GROUPS] == NULL || name == NULL)
+	if (list == NULL || name == NULL)
 		return TLSPOLICY_OK;
-	known = tlsp_name_find(LIST_GROUPS, name, strlen(name));
-	if (known != NULL)
-		name = known->name;
-	if (permits(in, LIST_GROUPS, name))
+	name = tlsp_name_own(LIST_GROUPS, name);
+	if (tlsp_list_has(list, name))
 		return TLSPOLICY_OK;
 	return answer(in, TLSPOLICY_E_VIOLATION,
 	    "group %s was negotiated, the policy does not permit it", name);
@@ -125,7 +116,8 @@ check_signature(const struct inquiry *in, const struct signature *signature,
 	while ((name = tlsp_name_at(LIST_SIGALGS, i)) != NULL &&
 	    !is_made_by(name->code, signature))
 		i++;
-	if (name != NULL && permits(in, LIST_SIGALGS, name->name))
+	if (name != NULL &&
+	    tlsp_list_has(in->policy->list[LIST_SIGALGS], name->name))
 		return TLSPOLICY_OK;
 	return answer(in, TLSPOLICY_E_VIOLATION,
 	    "%s signature was made with %s, the policy does not permit it",

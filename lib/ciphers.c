@@ -24,6 +24,16 @@ tlsp_cipher_versions(const SSL_CIPHER *cipher)
 					     : VERSIONS_TO_1_2;
 }
 
+unsigned
+tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) * ciphers)
+{
+	unsigned set = 0;
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+		set |= tlsp_cipher_versions(sk_SSL_CIPHER_value(ciphers, i));
+	return set;
+}
+
 char *
 tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) * ciphers, bool suites)
 {

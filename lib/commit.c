@@ -93,13 +93,7 @@ keep_items(
 			return tlsp_fail_missing(kind, &item);
 		}
 		has = tlsp_ciphers_have(job->ciphers, &item);
-		if (!has)
-			tlsp_note_stricter(job, "%s %.*s", tlsp_list_noun(kind),
-			    (int)item.len, item.name);
-		if (has || job->weaken)
-			(void)tlsp_list_append(
-			    kept, TEXT_MAX + 1, &item, false);
-		else
+		if (!tlsp_keep_item(job, kind, &item, has, kept))
 			*narrowed = true;
 	}
 	return TLSPOLICY_OK;
@@ -208,7 +202,7 @@ versions_with_cipher(const struct job *job)
 {
 	const struct target scratch = { .ssl = job->scratch };
 	STACK_OF(SSL_CIPHER) * usable;
-	unsigned have = 0;
+	unsigned have;
 
 	SSL_set_psk_client_callback(job->scratch, no_psk);
 	SSL_clear_options(job->scratch, SSL_OP_NO_SSL_MASK);
@@ -217,8 +211,7 @@ versions_with_cipher(const struct job *job)
 		tlsp_version_highest(job->versions)))
 		return 0;
 	usable = SSL_get1_supported_ciphers(job->scratch);
-	for (int i = 0; i < sk_SSL_CIPHER_num(usable); i++)
-		have |= tlsp_cipher_versions(sk_SSL_CIPHER_value(usable, i));
+	have = tlsp_ciphers_versions(usable);
 	sk_SSL_CIPHER_free(usable);
 	return have & job->versions;
 }

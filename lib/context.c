@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/objects.h>
 
 #include "internal.h"
 
@@ -16,13 +15,11 @@ static STACK_OF(SSL_CIPHER) * ciphers_allowed(const struct view *view)
 	for (int i = 0; allowed != NULL && i < sk_SSL_CIPHER_num(all); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(all, i);
 
-		int bits = SSL_CIPHER_get_bits(cipher, NULL);
-
 		/* A client asks for the one, a server for the other. */
-		if (!tlsp_allowed(view->ssl, SSL_SECOP_CIPHER_SUPPORTED, bits,
-			NID_undef, cipher) &&
-		    !tlsp_allowed(view->ssl, SSL_SECOP_CIPHER_SHARED, bits,
-			NID_undef, cipher))
+		if (!tlsp_cipher_allowed(
+			view->ssl, SSL_SECOP_CIPHER_SUPPORTED, cipher) &&
+		    !tlsp_cipher_allowed(
+			view->ssl, SSL_SECOP_CIPHER_SHARED, cipher))
 			continue;
 		if (sk_SSL_CIPHER_push(allowed, cipher) <= 0) {
 			sk_SSL_CIPHER_free(allowed);
@@ -56,13 +53,11 @@ static unsigned
 versions_permitted(
     const struct view *view, const STACK_OF(SSL_CIPHER) * ciphers)
 {
-	unsigned set = view->within, have = 0;
+	unsigned set = view->within;
 
 	if (tlsp_versions_lowest_run(set) != set)
 		return set;
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
-		have |= tlsp_cipher_versions(sk_SSL_CIPHER_value(ciphers, i));
-	set &= have;
+	set &= tlsp_ciphers_versions(ciphers);
 	for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
 		if ((set & bit) != 0 && !is_left(view, bit))
 			set &= ~bit;

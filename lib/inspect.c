@@ -81,12 +81,12 @@ is_candidate(const struct question *q, const SSL_CIPHER *cipher)
 		q->view->settings.level >
 		    (tlsp_cipher_keys(cipher) == KEYS(KEY_DSA) ? 3 : 4)))
 		return false;
-	return tlsp_allowed(q->view->ssl,
+	return tlsp_cipher_allowed(q->view->ssl,
 	    client ? SSL_SECOP_CIPHER_SUPPORTED : SSL_SECOP_CIPHER_SHARED,
-	    SSL_CIPHER_get_bits(cipher, NULL), 0, cipher);
+	    cipher);
 }
 
-/* The ciphers that count, in the order in which one is chosen. */
+/* The ciphers that count. */
 static const STACK_OF(SSL_CIPHER) * ciphers_of(const struct question *q)
 {
 	return q->role == TLSPOLICY_CLIENT ? q->view->offered
@@ -97,15 +97,7 @@ static const STACK_OF(SSL_CIPHER) * ciphers_of(const struct question *q)
 static bool
 has_top_cipher(const struct question *q)
 {
-	const STACK_OF(SSL_CIPHER) *ciphers = ciphers_of(q);
-	unsigned top = top_of(q->view);
-
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		if ((tlsp_cipher_versions(sk_SSL_CIPHER_value(ciphers, i)) &
-			top) != 0)
-			return true;
-	}
-	return false;
+	return (tlsp_ciphers_versions(ciphers_of(q)) & top_of(q->view)) != 0;
 }
 
 /* Signatures */
@@ -204,6 +196,22 @@ chooses(const struct question *q, const struct store *store,
 	    (keys & ~blind & store->signing & store->valid) != 0;
 }
 
+/* The first of these that is among its own and chosen; NULL: none. */
+static const SSL_CIPHER *
+first_chosen(const struct question *q, const struct store *store,
+    const STACK_OF(SSL_CIPHER) * order)
+{
+	const STACK_OF(SSL_CIPHER) *own = SSL_get_ciphers(q->view->ssl);
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(order); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(order, i);
+
+		if (tlsp_ciphers_in(own, cipher) && chooses(q, store, cipher))
+			return cipher;
+	}
+	return NULL;
+}
+
 /*
  * What comes of the kinds of keys that the chosen cipher takes; where it
  * fails, the first reason that holds for all that were wanted.
@@ -236,21 +244,6 @@ read_peer(const struct question *q, struct store *peer)
 	/* Before TLS 1.2 it signs, whatever the client makes of that. */
 	peer->signing = all & (q->legacy ? KEYS_LEGACY : q->keys);
 	peer->strong = all;
-}
-
-/* The first cipher of the client's that the peer would choose; NULL: none. */
-static const SSL_CIPHER *
-choice(const struct question *q, const struct store *peer)
-{
-	const STACK_OF(SSL_CIPHER) *ciphers = q->view->offered;
-
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-
-		if (chooses(q, peer, cipher))
-			return cipher;
-	}
-	return NULL;
 }
 
 /*
@@ -320,7 +313,7 @@ client_verdict(const struct question *q)
 	unsigned keys;
 
 	read_peer(q, &peer);
-	cipher = choice(q, &peer);
+	cipher = first_chosen(q, &peer, q->view->offered);
 	if (is_forbidden(q, cipher))
 		return TLSPOLICY_SECURITY_LEVEL;
 	if (cipher == NULL) {
@@ -379,22 +372,6 @@ read_store(const struct question *q, struct store *store)
 		if (certificate.strong)
 			store->strong |= KEYS(certificate.key);
 	}
-}
-
-/* The first of these ciphers that the server has and chooses. */
-static const SSL_CIPHER *
-first_chosen(const struct question *q, const struct store *store,
-    const STACK_OF(SSL_CIPHER) * order)
-{
-	const STACK_OF(SSL_CIPHER) *own = SSL_get_ciphers(q->view->ssl);
-
-	for (int i = 0; i < sk_SSL_CIPHER_num(order); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(order, i);
-
-		if (tlsp_ciphers_in(own, cipher) && chooses(q, store, cipher))
-			return cipher;
-	}
-	return NULL;
 }
 
 /* By the server's order, or that of a client that has every cipher. */

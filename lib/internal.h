@@ -109,6 +109,7 @@ struct source {
 bool tlsp_list_next(const char **cursor, struct item *item);
 bool tlsp_list_find(
     const char *list, const struct item *wanted, struct item *found);
+bool tlsp_list_has(const char *list, const char *name);
 /* Appends an item, with its '?' if `marks`; false if it does not fit. */
 bool tlsp_list_append(
     char *list, size_t size, const struct item *item, bool marks);
@@ -144,6 +145,8 @@ bool tlsp_spells(const char *known, const char *name, size_t len);
 /* NULL: not one that this library knows. */
 const struct name *tlsp_name_find(
     enum list_kind kind, const char *name, size_t len);
+/* How this library spells a name that it knows; any other stays. */
+const char *tlsp_name_own(enum list_kind kind, const char *name);
 const struct name *tlsp_name_of(enum list_kind kind, uint16_t code);
 const struct name *tlsp_name_at(enum list_kind kind, size_t index);
 
@@ -210,6 +213,7 @@ SSL *tlsp_scratch(const struct target *target);
 bool tlsp_is_suite(const SSL_CIPHER *cipher);
 /* Where a cipher can be used. */
 unsigned tlsp_cipher_versions(const SSL_CIPHER *cipher);
+unsigned tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) * ciphers);
 /* Their names joined, for OPENSSL_free(); "" for none, NULL: no memory. */
 char *tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) * ciphers, bool suites);
 /* Whether these names and no others are there, in this order. */
@@ -281,6 +285,9 @@ bool tlsp_offered(const struct offer *offer, uint16_t code);
 /* What a connection's security callback lets through */
 
 bool tlsp_allowed(const SSL *ssl, int op, int bits, int nid, const void *what);
+bool tlsp_cipher_allowed(const SSL *ssl, int op, const SSL_CIPHER *cipher);
+bool tlsp_name_allowed(
+    const SSL *ssl, int op, enum list_kind kind, const struct name *name);
 /* The versions that a group or signature algorithm, or all of them, serve. */
 unsigned tlsp_serves(
     const SSL *ssl, enum list_kind kind, const struct name *name);

@@ -131,15 +131,12 @@ read_curve(const SSL *ssl, X509 *x, struct certificate *out)
 	static const uint16_t signing[][2] = { { 23, 0x0403 }, { 24, 0x0503 },
 		{ 25, 0x0603 } };
 	const struct name *curve = tlsp_key_curve(X509_get0_pubkey(x));
-	unsigned char code[2];
 
 	out->curve = false;
 	if (curve == NULL)
 		return;
-	code[0] = (unsigned char)(curve->code >> 8);
-	code[1] = (unsigned char)(curve->code & 0xff);
-	out->curve = tlsp_allowed(
-	    ssl, SSL_SECOP_CURVE_CHECK, curve->bits, NID_undef, code);
+	out->curve =
+	    tlsp_name_allowed(ssl, SSL_SECOP_CURVE_CHECK, LIST_GROUPS, curve);
 	for (size_t i = 0; i < sizeof(signing) / sizeof(signing[0]); i++) {
 		if (signing[i][0] == curve->code)
 			out->sigalg13 = signing[i][1];

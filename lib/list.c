@@ -55,6 +55,15 @@ tlsp_list_find(const char *list, const struct item *wanted, struct item *found)
 }
 
 bool
+tlsp_list_has(const char *list, const char *name)
+{
+	const struct item item = { .name = name, .len = strlen(name) };
+	struct item found;
+
+	return tlsp_list_find(list, &item, &found);
+}
+
+bool
 tlsp_list_append(char *list, size_t size, const struct item *item, bool marks)
 {
 	size_t at = strlen(list);

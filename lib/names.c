@@ -193,3 +193,11 @@ tlsp_name_of(enum list_kind kind, uint16_t code)
 		i++;
 	return name;
 }
+
+const char *
+tlsp_name_own(enum list_kind kind, const char *name)
+{
+	const struct name *known = tlsp_name_find(kind, name, strlen(name));
+
+	return known != NULL ? known->name : name;
+}

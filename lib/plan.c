@@ -14,8 +14,12 @@ name(const struct job *job, int version)
 	return tlspolicy_protocol_name(tlsp_version_on(job->dtls, version));
 }
 
-void
-tlsp_note_stricter(struct job *job, const char *fmt, ...)
+/* With `exact`: notes that the context lacks what OVERRIDE would permit. */
+static void note_stricter(struct job *job, const char *fmt, ...)
+    PRINTF_LIKE(2, 3);
+
+static void
+note_stricter(struct job *job, const char *fmt, ...)
 {
 	va_list args;
 
@@ -24,6 +28,19 @@ tlsp_note_stricter(struct job *job, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)BIO_vsnprintf(job->stricter, sizeof(job->stricter), fmt, args);
 	va_end(args);
+}
+
+bool
+tlsp_keep_item(struct job *job, enum list_kind kind, const struct item *item,
+    bool has, char kept[TEXT_MAX + 1])
+{
+	if (!has)
+		note_stricter(job, "%s %.*s", tlsp_list_noun(kind),
+		    (int)item->len, item->name);
+	if (!has && !job->weaken)
+		return false;
+	(void)tlsp_list_append(kept, TEXT_MAX + 1, item, false);
+	return true;
 }
 
 int
@@ -46,7 +63,7 @@ plan_level(struct job *job)
 	if (level == -1)
 		return;
 	if (level < old)
-		tlsp_note_stricter(job, "security level %d", level);
+		note_stricter(job, "security level %d", level);
 	if (level > old || job->weaken)
 		job->after.level = level;
 }
@@ -62,7 +79,7 @@ plan_options(struct job *job)
 		options |= SSL_OP_NO_RENEGOTIATION;
 	if (policy->renegotiation == 1 &&
 	    (options & SSL_OP_NO_RENEGOTIATION) != 0) {
-		tlsp_note_stricter(job, "renegotiation");
+		note_stricter(job, "renegotiation");
 		if (job->weaken)
 			options &= ~(uint64_t)SSL_OP_NO_RENEGOTIATION;
 	}
@@ -249,8 +266,7 @@ plan_versions(struct job *job)
 		return fail_versions(job, wanted, set);
 	more = job->versions & ~context_versions(job);
 	if (more != 0)
-		tlsp_note_stricter(
-		    job, "%s", name(job, tlsp_version_highest(more)));
+		note_stricter(job, "%s", name(job, tlsp_version_highest(more)));
 	plan_bounds(job, range);
 	return TLSPOLICY_OK;
 }
@@ -364,12 +380,7 @@ plan_items(
 			if (status != TLSPOLICY_OK)
 				return status;
 		}
-		if (!has)
-			tlsp_note_stricter(job, "%s %.*s", tlsp_list_noun(kind),
-			    (int)item.len, item.name);
-		if (has || job->weaken)
-			(void)tlsp_list_append(
-			    kept, TEXT_MAX + 1, &item, false);
+		(void)tlsp_keep_item(job, kind, &item, has, kept);
 	}
 	return TLSPOLICY_OK;
 }

@@ -14,22 +14,34 @@ tlsp_allowed(const SSL *ssl, int op, int bits, int nid, const void *what)
 		   SSL_get0_security_ex_data(ssl)) != 0;
 }
 
+bool
+tlsp_cipher_allowed(const SSL *ssl, int op, const SSL_CIPHER *cipher)
+{
+	return tlsp_allowed(
+	    ssl, op, SSL_CIPHER_get_bits(cipher, NULL), NID_undef, cipher);
+}
+
+bool
+tlsp_name_allowed(
+    const SSL *ssl, int op, enum list_kind kind, const struct name *name)
+{
+	const unsigned char code[2] = { (unsigned char)(name->code >> 8),
+		(unsigned char)(name->code & 0xff) };
+	int nid = kind == LIST_GROUPS ? OBJ_sn2nid(name->name)
+				      : tlsp_sigalg_hash(name->code);
+
+	return tlsp_allowed(ssl, op, name->bits, nid, code);
+}
+
 unsigned
 tlsp_serves(const SSL *ssl, enum list_kind kind, const struct name *name)
 {
 	int op = kind == LIST_GROUPS ? SSL_SECOP_CURVE_SUPPORTED
 				     : SSL_SECOP_SIGALG_SUPPORTED;
-	unsigned char code[2];
-	int nid;
 
 	if (name == NULL) /* newer than our table: TLS 1.3's, as all new are */
 		return TLSPOLICY_NO_TLS1_3;
-	code[0] = (unsigned char)(name->code >> 8);
-	code[1] = (unsigned char)(name->code & 0xff);
-	nid = kind == LIST_GROUPS ? OBJ_sn2nid(name->name)
-				  : tlsp_sigalg_hash(name->code);
-	return tlsp_allowed(ssl, op, name->bits, nid, code) ? name->versions
-							    : 0;
+	return tlsp_name_allowed(ssl, op, kind, name) ? name->versions : 0;
 }
 
 unsigned
