@@ -474,18 +474,6 @@ new_state(const char *name)
 	return make_state(&states[i]);
 }
 
-static int
-is_dtls(SSL_CTX *ctx)
-{
-	SSL *ssl = SSL_new(ctx);
-	int yes;
-
-	ck_assert_ptr_nonnull(ssl);
-	yes = SSL_is_dtls(ssl);
-	SSL_free(ssl);
-	return yes;
-}
-
 /* The level that OpenSSL makes of a number. */
 static int
 clamp(int level)
@@ -715,7 +703,7 @@ read_offer(const struct state *s, struct peer_hello *out)
 	struct peer_snapshot snapshot;
 
 	/* A client and a server have the same. */
-	if (is_dtls(ctx))
+	if (peer_is_dtls(ctx))
 		ck_assert(SSL_CTX_set_ssl_version(ctx, DTLS_method()) == 1);
 	peer_snapshot(ctx, &snapshot, 0);
 	out->groups = snapshot.groups;
@@ -1106,7 +1094,7 @@ START_TEST(handshakes)
 	SSL_CTX *ctx = make_state(state), *other;
 	struct subject s = { .name = state->name,
 		.ctx = ctx,
-		.dtls = is_dtls(ctx),
+		.dtls = peer_is_dtls(ctx),
 		.level = clamp(SSL_CTX_get_security_level(ctx)),
 		.beside = state->beside };
 	struct tlspolicy *policy;
@@ -1235,8 +1223,8 @@ look(const struct state *s, SSL_CTX *ctx)
 	ck_assert_int_eq(tlspolicy_audit(ctx, policy), TLSPOLICY_OK);
 	assert_errors(s->name, "audit");
 	push_errors();
-	status = tlspolicy_inspect(
-	    ctx, a_role(s), is_dtls(ctx) ? DTLS1_2_VERSION : TLS1_2_VERSION);
+	status = tlspolicy_inspect(ctx, a_role(s),
+	    peer_is_dtls(ctx) ? DTLS1_2_VERSION : TLS1_2_VERSION);
 	ck_assert_msg(status >= 0, "%s: inspect gives %d", s->name, status);
 	assert_errors(s->name, "inspect");
 	push_errors();
@@ -1689,7 +1677,7 @@ static int
 change_one(SSL_CTX *ctx, enum change change)
 {
 	const uint64_t order = SSL_OP_CIPHER_SERVER_PREFERENCE;
-	const int top = is_dtls(ctx) ? DTLS1_2_VERSION : TLS1_3_VERSION;
+	const int top = peer_is_dtls(ctx) ? DTLS1_2_VERSION : TLS1_3_VERSION;
 
 	switch (change) {
 	case MIN:
@@ -1728,7 +1716,7 @@ START_TEST(profile_line)
 	for (i = 0; i < CHANGES; i++) {
 		ctx = apply_profile(name, method);
 		snprintf(what, sizeof(what), "%s on %s, change %d", name,
-		    is_dtls(ctx) ? "DTLS" : "TLS", i);
+		    peer_is_dtls(ctx) ? "DTLS" : "TLS", i);
 		/* modern has no cipher, and nothing above its minimum. */
 		if ((i != CIPHER || strcmp(name, "modern") != 0) &&
 		    change_one(ctx, (enum change)i))

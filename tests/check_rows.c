@@ -24,25 +24,13 @@ enum { V10 = 1, V11 = 2, V12 = 4, V13 = 8, CURRENT = V12 | V13, ALL = 15 };
 /* A level in a table, where 0 means 2. */
 #define LEVEL(n) ((n) + 1)
 
-static int
-is_dtls(SSL_CTX *ctx)
-{
-	SSL *ssl = SSL_new(ctx);
-	int yes;
-
-	ck_assert_ptr_nonnull(ssl);
-	yes = SSL_is_dtls(ssl);
-	SSL_free(ssl);
-	return yes;
-}
-
 /* The same by tlspolicy_inspect(), but for the certificates of a server. */
 static unsigned
 inspected(SSL_CTX *ctx, enum tlspolicy_role role)
 {
 	static const int datagram[PEER_VERSIONS] = { 0, DTLS1_VERSION,
 		DTLS1_2_VERSION, 0 };
-	const int dtls = is_dtls(ctx);
+	const int dtls = peer_is_dtls(ctx);
 	unsigned i, set = 0;
 	int version, verdict;
 

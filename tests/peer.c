@@ -572,6 +572,18 @@ peer_host(const char *lines)
 	NCONF_free(conf);
 }
 
+int
+peer_is_dtls(SSL_CTX *ctx)
+{
+	SSL *ssl = SSL_new(ctx);
+	int yes;
+
+	must(ssl != NULL, "connection");
+	yes = SSL_is_dtls(ssl);
+	SSL_free(ssl);
+	return yes;
+}
+
 SSL_CTX *
 peer_context(const SSL_METHOD *method, const char *host)
 {
@@ -747,22 +759,10 @@ on_transport(int dtls, unsigned index)
 	return i < ALL_VERSIONS && versions[i].number != 0 ? (int)i : -1;
 }
 
-static int
-is_dtls(SSL_CTX *ctx)
-{
-	SSL *ssl = SSL_new(ctx);
-	int yes;
-
-	must(ssl != NULL, "connection");
-	yes = SSL_is_dtls(ssl);
-	SSL_free(ssl);
-	return yes;
-}
-
 unsigned
 peer_negotiated(SSL_CTX *ctx, enum peer_role role)
 {
-	int at, dtls = is_dtls(ctx);
+	int at, dtls = peer_is_dtls(ctx);
 	unsigned i, set = 0;
 
 	for (i = 0; i < PEER_VERSIONS; i++) {
@@ -1076,7 +1076,7 @@ peer_snapshot(SSL_CTX *ctx, struct peer_snapshot *out, int handshakes)
 	out->max = (int)SSL_CTX_get_max_proto_version(ctx);
 	out->level = SSL_CTX_get_security_level(ctx);
 	out->options = SSL_CTX_get_options(ctx);
-	out->dtls = is_dtls(ctx);
+	out->dtls = peer_is_dtls(ctx);
 	snapshot_ciphers(ctx, out);
 	if (lists(ctx, &hello)) {
 		out->groups = hello.groups;

@@ -60,6 +60,7 @@ int peer_use_rsa_2048(SSL_CTX *ctx);
 void peer_host(const char *lines);
 /* The same, then SSL_CTX_new(). */
 SSL_CTX *peer_context(const SSL_METHOD *method, const char *host);
+int peer_is_dtls(SSL_CTX *ctx);
 /* SSL_CTX_set1_groups_list and its like; 1 or 0. */
 int peer_set_groups(SSL_CTX *ctx, const char *list);
 int peer_set_sigalgs(SSL_CTX *ctx, const char *list);
