@@ -261,7 +261,8 @@ apply(
 	job.dtls = tlsp_is_dtls(target);
 	job.weaken = flags != 0;
 	job.exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
-	tlsp_errors_begin(&errors);
+	if (!tlsp_errors_begin(&errors))
+		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
 	status = run(&job);
 	release(&job);
 	tlsp_errors_end(&errors, status != TLSPOLICY_OK);

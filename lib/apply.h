@@ -22,6 +22,7 @@ struct job {
 	unsigned versions; /* that it will negotiate */
 	struct settings after;
 	char groups[TEXT_MAX + 1], sigalgs[TEXT_MAX + 1]; /* "": untouched */
+	char shares[TEXT_MAX + 4]; /* the groups, key shares marked */
 
 	/* With `exact`: what the context does not permit, "" for nothing. */
 	char stricter[128];

@@ -10,7 +10,7 @@ static const struct alias {
 } aliases[] = {
 	{ SSL_R_WRONG_SSL_VERSION, SSL_R_UNSUPPORTED_PROTOCOL }, /* pinned */
 	{ SSL_R_VERSION_TOO_LOW, SSL_R_UNSUPPORTED_PROTOCOL },
-	{ SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED, /* from 3.0 */
+	{ REASON_LEGACY_SIGALG, /* from 3.0 */
 	    SSL_R_WRONG_SIGNATURE_TYPE },
 	{ SSL_R_CA_KEY_TOO_SMALL, SSL_R_EE_KEY_TOO_SMALL },
 	{ SSL_R_CA_MD_TOO_WEAK, SSL_R_EE_KEY_TOO_SMALL },
@@ -96,7 +96,7 @@ static const struct cause causes[] = {
 	{ SSL_R_NO_CIPHERS_AVAILABLE, 0, ALSO_OWN,
 	    "This side has no cipher for its highest version",
 	    "Look at max=, ciphersuites= (TLS 1.3) and ciphers= here" },
-	{ SSL_R_NO_SUITABLE_GROUPS, 0, ALSO_OWN, /* from 3.0 */
+	{ REASON_NO_SUITABLE_GROUPS, 0, ALSO_OWN, /* from 3.0 */
 	    "This side has no group for its highest version",
 	    "Look at max=, groups= and level= here" },
 	{ SSL_R_NO_SHARED_CIPHER, 0, ALSO_OWN,
@@ -187,7 +187,7 @@ static const struct cause causes[] = {
 	{ SSL_R_NO_APPLICATION_PROTOCOL, 0, ALSO_OTHER,
 	    "The client offers no application protocol of this server's",
 	    "Compare the ALPN protocols of both ends" },
-	{ SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL, 0, ALSO_OTHER,
+	{ REASON_ALERT_NO_APPLICATION_PROTOCOL, 0, ALSO_OTHER,
 	    "The server has no application protocol that this client offers",
 	    "Compare the ALPN protocols of both ends" },
 	{ SSL_R_TLSV1_UNRECOGNIZED_NAME, 0, ALSO_OTHER,
@@ -201,7 +201,7 @@ static const struct cause causes[] = {
 	    "The peer's log has the reason: a certificate too weak for its "
 	    "level=, a callback, or on OpenSSL 1.1.1 settings that leave it no "
 	    "version" },
-	{ SSL_R_UNEXPECTED_EOF_WHILE_READING, 0, 0, /* no entry on 1.1.1 */
+	{ REASON_UNEXPECTED_EOF, 0, 0, /* no entry on 1.1.1 */
 	    "The peer closed the connection without an alert",
 	    "The peer's log has the reason: often its versions, the host name "
 	    "(SNI) or a limit on connections" },

@@ -72,13 +72,26 @@ check_cipher(const struct inquiry *in)
 	    SSL_session_reused(in->ssl) ? " with the resumed session" : "");
 }
 
+/*
+ * DHE before TLS 1.3 has parameters, which are no group of a policy's; 4.0
+ * calls them by a group's name, and 1.1.1 by the key's.
+ */
+static bool
+has_group(const SSL *ssl)
+{
+	const int kx = SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl));
+
+	return kx != NID_kx_dhe && kx != NID_kx_dhe_psk;
+}
+
 static int
 check_group(const struct inquiry *in)
 {
 	const char *list = in->policy->list[LIST_GROUPS];
-	const char *name = tlsp_group_negotiated(in->ssl);
+	const char *name;
 
-	if (list == NULL || name == NULL)
+	if (list == NULL || !has_group(in->ssl) ||
+	    (name = tlsp_group_negotiated(in->ssl)) == NULL)
 		return TLSPOLICY_OK;
 	name = tlsp_name_own(LIST_GROUPS, name);
 	if (tlsp_list_has(list, name))
@@ -202,7 +215,8 @@ tlspolicy_check(
 		return answer(
 		    &in, TLSPOLICY_E_INVALID, "the handshake is not complete");
 	in.version = tlsp_version_bit(tlsp_version_as_tls(SSL_version(ssl)));
-	tlsp_errors_begin(&errors);
+	if (!tlsp_errors_begin(&errors))
+		return answer(&in, TLSPOLICY_E_NOMEM, "out of memory");
 	status = check_all(&in);
 	tlsp_errors_end(&errors, false);
 	return status;

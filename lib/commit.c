@@ -281,7 +281,7 @@ tlsp_commit(struct job *job)
 		    "TLSPOLICY_OVERRIDE",
 		    job->stricter);
 	if (status == TLSPOLICY_OK)
-		status = set_offer(job, LIST_GROUPS, job->groups);
+		status = set_offer(job, LIST_GROUPS, job->shares);
 	if (status != TLSPOLICY_OK)
 		return status;
 	job->spoiled = job->groups[0] != '\0';

@@ -218,7 +218,8 @@ tlspolicy_from_ctx(struct tlspolicy **out, SSL_CTX *ctx)
 	if (out == NULL || ctx == NULL)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "%s is NULL",
 		    out == NULL ? "out" : "context");
-	tlsp_errors_begin(&errors);
+	if (!tlsp_errors_begin(&errors))
+		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
 	status = tlsp_view_open(&view, &(struct target){ .ctx = ctx });
 	if (status == TLSPOLICY_OK)
 		status = tlsp_policy_of_view(out, &view);

@@ -183,7 +183,8 @@ tlspolicy_describe(SSL_CTX *ctx, BIO *out)
 	if (ctx == NULL || out == NULL)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "%s is NULL",
 		    ctx == NULL ? "context" : "out");
-	tlsp_errors_begin(&errors);
+	if (!tlsp_errors_begin(&errors))
+		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
 	status = tlsp_view_open(&view, &(struct target){ .ctx = ctx });
 	if (status == TLSPOLICY_OK &&
 	    (page.text = BIO_new(BIO_s_mem())) == NULL)

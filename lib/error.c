@@ -58,15 +58,20 @@ int
 tlsp_fail_here(const char *file, int line, const char *func, int status,
     const char *fmt, ...)
 {
+	const size_t size = 1024; /* OpenSSL's own limit */
 	va_list args;
+	char *text;
 
 	if (!CRYPTO_THREAD_run_once(&once, register_library))
 		return status;
-	ERR_new();
-	ERR_set_debug(file, line, func);
+	tlsp_errors_add(file, line, func, library, -status);
+	/* Without a file's name, since then no failure puts an entry on top. */
+	if ((text = CRYPTO_malloc(size, NULL, 0)) == NULL)
+		return status;
 	va_start(args, fmt);
-	ERR_vset_error(library, -status, fmt, args);
+	(void)BIO_vsnprintf(text, size, fmt, args);
 	va_end(args);
+	ERR_set_error_data(text, ERR_TXT_MALLOCED | ERR_TXT_STRING);
 	return status;
 }
 
@@ -85,9 +90,7 @@ tlsp_fail_static(int status, const char *text)
 {
 	if (!CRYPTO_THREAD_run_once(&once, register_library))
 		return status;
-	ERR_new();
-	ERR_set_debug(__FILE__, __LINE__, __func__);
-	ERR_set_error(library, -status, NULL);
+	tlsp_errors_add(__FILE__, __LINE__, __func__, library, -status);
 	ERR_set_error_data((char *)(uintptr_t)text, ERR_TXT_STRING);
 	return status;
 }

@@ -142,8 +142,7 @@ reason_of(const SSL *ssl, unsigned long entry)
 	    reason != SSL_R_CONNECTION_TYPE_NOT_SET)
 		return REASON_NOT_BEGUN;
 	if (entry == 0)
-		return failed ? REASON_CLEARED
-			      : SSL_R_UNEXPECTED_EOF_WHILE_READING;
+		return failed ? REASON_CLEARED : REASON_UNEXPECTED_EOF;
 	if (reason != SSL_R_CERTIFICATE_VERIFY_FAILED)
 		return reason;
 	switch (SSL_get_verify_result(ssl)) {
@@ -369,7 +368,8 @@ tlspolicy_explain(const SSL *ssl, char *buf, size_t size)
 		return TLSPOLICY_E_INVALID;
 	if (size > 0)
 		buf[0] = '\0';
-	tlsp_errors_begin(&errors);
+	if (!tlsp_errors_begin(&errors))
+		return TLSPOLICY_E_NOMEM;
 	look(&scene);
 	scene.entry = pick_entry(&errors, SSL_get_state(ssl) == TLS_ST_OK);
 	scene.reason = reason_of(ssl, scene.entry);

@@ -34,6 +34,14 @@ enum {
 	REASON_COMPLETED
 };
 
+/* OpenSSL's numbers for reasons that 1.1.1 has no name for. */
+enum {
+	REASON_NO_SUITABLE_GROUPS = 295,
+	REASON_UNEXPECTED_EOF = 294,
+	REASON_LEGACY_SIGALG = 333,
+	REASON_ALERT_NO_APPLICATION_PROTOCOL = 1120
+};
+
 struct cause {
 	int reason;
 	unsigned when, also; /* FACT_, ALSO_ */

@@ -185,9 +185,28 @@ open_wide(const struct target *to, int min, int max)
 		    : tlsp_set_list(to, LIST_CIPHERS, "AECDH-AES128-SHA"));
 }
 
+/* Puts a scratch connection under the security level of another. */
 static bool
-send_hello(SSL_CTX *ctx, int max, enum list_kind kind, const char *list,
-    struct hello *out)
+restrict_to(const struct target *to, const SSL *like)
+{
+	SSL_set_security_callback(to->ssl, SSL_get_security_callback(like));
+	SSL_set0_security_ex_data(to->ssl, SSL_get0_security_ex_data(like));
+	SSL_set_security_level(to->ssl, SSL_get_security_level(like));
+	/* Strong enough for every level, lest they be what is missing. */
+	return tlsp_set_list(to, LIST_CIPHERSUITES, "TLS_AES_256_GCM_SHA384") &&
+	    tlsp_set_list(to, LIST_SIGALGS, "ECDSA+SHA512");
+}
+
+/* With the context's own groups and sigalgs, or `list` for one of them. */
+struct wish {
+	int max;
+	enum list_kind kind;
+	const char *list;
+	const SSL *like; /* its security level; NULL: none */
+};
+
+static bool
+send_hello(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
 {
 	struct capture capture = { .hello = out };
 	SSL *ssl = SSL_new(ctx);
@@ -195,8 +214,10 @@ send_hello(SSL_CTX *ctx, int max, enum list_kind kind, const char *list,
 	BIO *bio = BIO_new(BIO_s_null());
 
 	if (ssl == NULL || bio == NULL ||
-	    !open_wide(&scratch, TLS1_2_VERSION, max) ||
-	    (list != NULL && !tlsp_set_list(&scratch, kind, list)))
+	    !open_wide(&scratch, TLS1_2_VERSION, wish->max) ||
+	    (wish->like != NULL && !restrict_to(&scratch, wish->like)) ||
+	    (wish->list != NULL &&
+		!tlsp_set_list(&scratch, wish->kind, wish->list)))
 		goto done;
 	SSL_set_bio(ssl, bio, bio);
 	bio = NULL;
@@ -205,10 +226,9 @@ send_hello(SSL_CTX *ctx, int max, enum list_kind kind, const char *list,
 	/* A context for servers only has no client in it: lend it one. */
 	if (SSL_set_ssl_method(ssl,
 		SSL_is_dtls(ssl) ? DTLS_client_method()
-				 : TLS_client_method()) == 1) {
-		SSL_set_connect_state(ssl);
+				 : TLS_client_method()) == 1 &&
+	    tlsp_connect_state(ssl))
 		(void)SSL_do_handshake(ssl);
-	}
 done:
 	BIO_free(bio);
 	SSL_free(ssl);
@@ -216,39 +236,63 @@ done:
 }
 
 /*
- * Once more where it is not sent, or without groups: memory may have been
- * short for a moment only.
+ * Once more where it is not sent, or without groups, or OpenSSL went on after
+ * an error: memory may have been short for a moment only.
  */
 static bool
-try_hello(SSL_CTX *ctx, int max, enum list_kind kind, const char *list,
-    struct hello *out)
+try_hello(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
 {
-	bool sent = send_hello(ctx, max, kind, list, out);
+	const struct hello before = *out;
+	bool sent = send_hello(ctx, wish, out);
 
-	if (sent && out->groups.count > 0)
+	if (sent && out->groups.count > 0 && ERR_peek_error() == 0)
 		return true;
-	return send_hello(ctx, max, kind, list, out) || sent;
+	*out = before;
+	return send_hello(ctx, wish, out);
 }
 
 int
 tlsp_hello_read(
     SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out)
 {
-	bool seen, dtls = tlsp_is_dtls(&(struct target){ .ctx = ctx });
+	struct wish wish = { TLS1_3_VERSION, kind, list, NULL };
+	bool seen = true, dtls = tlsp_is_dtls(&(struct target){ .ctx = ctx });
 
 	memset(out, 0, sizeof(*out));
 	/*
 	 * Two hellos, since one for TLS 1.2 hides the groups that only TLS 1.3
 	 * has, and one that cannot have a TLS 1.3 group is not sent at all.
+	 * The one for TLS 1.3 has all of them, if it is sent, in the context's
+	 * order.
 	 */
-	seen = try_hello(ctx, TLS1_2_VERSION, kind, list, out);
-	if (seen && !dtls)
-		seen = try_hello(ctx, TLS1_3_VERSION, kind, list, out) ||
+	if (!dtls)
+		seen = try_hello(ctx, &wish, out) ||
 		    tlsp_is_no_group(ERR_peek_error());
+	wish.max = TLS1_2_VERSION;
+	if (seen)
+		seen = try_hello(ctx, &wish, out);
 	if (!seen)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL made no ClientHello to read the context's groups "
 		    "and signature algorithms from");
 	ERR_clear_error();
 	return TLSPOLICY_OK;
+}
+
+bool
+tlsp_sends_share(SSL_CTX *ctx, const SSL *like)
+{
+	const struct wish wish = { .max = TLS1_3_VERSION, .like = like };
+	struct hello hello = { .groups = { .count = 0 } };
+	bool sent;
+
+	/* Up to 112 bits there is no group for TLS 1.3 that is too weak. */
+	if (!tlsp_marks_shares() || SSL_is_dtls(like) ||
+	    SSL_get_security_level(like) < 3)
+		return true;
+	ERR_clear_error();
+	sent = try_hello(ctx, &wish, &hello) ||
+	    !tlsp_is_no_group(ERR_peek_error());
+	ERR_clear_error();
+	return sent;
 }

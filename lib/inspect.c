@@ -18,6 +18,7 @@ struct question {
 	unsigned keys; /* that the signature algorithms fit, by kind */
 	bool group;    /* there is one for the version */
 	bool curve;    /* and one that certificates can have too */
+	bool ffdhe;    /* a server has DH parameters */
 };
 
 /* Versions */
@@ -72,14 +73,14 @@ is_candidate(const struct question *q, const SSL_CIPHER *cipher)
 		kx != NID_kx_any))
 		return false;
 	/*
-	 * DH parameters cannot be read: a server is taken to have none.  By
-	 * itself OpenSSL chooses as many bits of security as the key has, 192
-	 * at most; FIPS 186-4 ends DSA keys at 128.
+	 * DH parameters cannot be read: a server is taken to have none but
+	 * OpenSSL's own.  The peer chooses as many bits of security as its key
+	 * has, 192 at most; FIPS 186-4 ends DSA keys at 128.
 	 */
 	if (kx == NID_kx_dhe &&
-	    (!client ||
-		q->view->settings.level >
-		    (tlsp_cipher_keys(cipher) == KEYS(KEY_DSA) ? 3 : 4)))
+	    (!client ? !q->ffdhe
+		     : q->view->settings.level >
+			(tlsp_cipher_keys(cipher) == KEYS(KEY_DSA) ? 3 : 4)))
 		return false;
 	return tlsp_cipher_allowed(q->view->ssl,
 	    client ? SSL_SECOP_CIPHER_SUPPORTED : SSL_SECOP_CIPHER_SHARED,
@@ -132,15 +133,24 @@ is_curve(uint16_t code)
 	return code < 29; /* X25519 is the first that cannot */
 }
 
+static bool
+is_ffdhe(uint16_t code)
+{
+	return code >= 256 && code <= 260; /* RFC 7919 */
+}
+
 static void
 read_groups(struct question *q)
 {
 	const struct offer *offer = &q->view->own.groups;
+	unsigned served;
 
 	for (size_t i = 0; i < offer->count; i++) {
-		if ((tlsp_serves(q->view->ssl, LIST_GROUPS,
-			 tlsp_name_of(LIST_GROUPS, offer->code[i])) &
-			q->bit) == 0)
+		served = tlsp_serves(q->view->ssl, LIST_GROUPS,
+		    tlsp_name_of(LIST_GROUPS, offer->code[i]));
+		if (served != 0 && is_ffdhe(offer->code[i]))
+			q->ffdhe = !q->view->dtls && tlsp_dh_is_by_group();
+		if ((served & q->bit) == 0)
 			continue;
 		q->group = true;
 		q->curve = q->curve || is_curve(offer->code[i]);
@@ -241,6 +251,9 @@ read_peer(const struct question *q, struct store *peer)
 	if (q->bit != TLSPOLICY_NO_TLS1_3 && !q->curve)
 		all &= ~KEYS(KEY_EC);
 	peer->valid = all & keys_choosing(q);
+	/* One that 1.1.1's level leaves with RSA alone has it alone. */
+	if (q->legacy && q->keys != 0)
+		peer->valid &= q->keys;
 	/* Before TLS 1.2 it signs, whatever the client makes of that. */
 	peer->signing = all & (q->legacy ? KEYS_LEGACY : q->keys);
 	peer->strong = all;
@@ -282,7 +295,7 @@ hello_verdict(const struct view *view)
 	ask(&q, view, TLSPOLICY_CLIENT, top);
 	if (!has_top_cipher(&q))
 		return no_choice(&q);
-	if (top == TLSPOLICY_NO_TLS1_3 && !q.group)
+	if (top == TLSPOLICY_NO_TLS1_3 && (!q.group || !view->shares))
 		return TLSPOLICY_NO_GROUP;
 	if (!q.legacy &&
 	    tlsp_served_by(view->ssl, LIST_SIGALGS, &view->own.sigalgs) == 0)
@@ -459,8 +472,13 @@ tlsp_view_verdict(
 	if (verdict != TLSPOLICY_AVAILABLE)
 		return verdict;
 	ask(&q, view, role, bit);
-	return role == TLSPOLICY_CLIENT ? client_verdict(&q)
-					: server_verdict(&q);
+	verdict =
+	    role == TLSPOLICY_CLIENT ? client_verdict(&q) : server_verdict(&q);
+	/* These have no list of signature algorithms: 1.1.1's level it is. */
+	if (q.legacy && role == TLSPOLICY_SERVER &&
+	    verdict == TLSPOLICY_NO_SIGALG)
+		return TLSPOLICY_SECURITY_LEVEL;
+	return verdict;
 }
 
 bool
@@ -489,7 +507,8 @@ tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT])
 	struct view view;
 	bool told;
 
-	tlsp_errors_begin(&errors);
+	if (!tlsp_errors_begin(&errors))
+		return false;
 	told = tlsp_view_open(&view, &target) == TLSPOLICY_OK;
 	for (unsigned i = 0; told && i < VERSION_COUNT; i++)
 		verdict[i] = (int)tlsp_view_verdict(&view, role, 1u << i);
@@ -536,7 +555,8 @@ tlspolicy_inspect(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 
 	if (status != TLSPOLICY_OK)
 		return status;
-	tlsp_errors_begin(&errors);
+	if (!tlsp_errors_begin(&errors))
+		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
 	status = tlsp_view_open(&view, &target);
 	if (status == TLSPOLICY_OK)
 		status = (int)tlsp_view_verdict(&view, role,

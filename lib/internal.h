@@ -237,6 +237,16 @@ bool tlsp_method_is_dtls(const SSL_METHOD *method);
 /* Whether OpenSSL made no ClientHello since it had no group for TLS 1.3. */
 bool tlsp_is_no_group(unsigned long error);
 bool tlsp_speaks_ssl3(void);
+/* Whether a TLS server takes DH parameters from the groups that it shares. */
+bool tlsp_dh_is_by_group(void);
+/* Whether TLS 1.3 has signatures for brainpool curves. */
+bool tlsp_signs_brainpool(void);
+/* Whether TLS 1.3 takes every curve, not only RFC 8446's. */
+bool tlsp_takes_any_curve(void);
+/* SSL_set_connect_state(); false for lack of memory. */
+bool tlsp_connect_state(SSL *ssl);
+/* Whether lists of groups have "*" before a key share, "/" for preference. */
+bool tlsp_marks_shares(void);
 /* The versions that no handshake completes at this security level. */
 unsigned tlsp_versions_killed(int level);
 /* Security bits of what signs a handshake before TLS 1.2. */
@@ -250,15 +260,18 @@ const struct name *tlsp_key_curve(EVP_PKEY *key);
 /* The group of a connection's key exchange; NULL: none. */
 const char *tlsp_group_negotiated(const SSL *ssl);
 
+/* A new entry on the error queue, without a text. */
+void tlsp_errors_add(
+    const char *file, int line, const char *func, int library, int reason);
 /*
  * The caller's error queue is set aside for what may clear or fill it, and is
  * put back with, if `keep`, what has been added on top.
  */
 struct errors {
-	bool taken;
-	ERR_STATE queue;
+	struct queue *queue; /* NULL: it was empty */
 };
-void tlsp_errors_begin(struct errors *errors);
+/* False for lack of memory: then nothing has happened, nor need it end. */
+bool tlsp_errors_begin(struct errors *errors);
 void tlsp_errors_end(struct errors *errors, bool keep);
 /* The caller's entries, oldest first; 0 past the last. */
 unsigned long tlsp_errors_entry(const struct errors *errors, int index);
@@ -281,6 +294,12 @@ struct hello {
 int tlsp_hello_read(
     SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out);
 bool tlsp_offered(const struct offer *offer, uint16_t code);
+/*
+ * Whether a TLS 1.3 client of ctx has a key share at the security level of
+ * `like`: OpenSSL takes none but marked groups, and without one sends nothing.
+ * This clears the error queue, too.
+ */
+bool tlsp_sends_share(SSL_CTX *ctx, const SSL *like);
 
 /* What a connection's security callback lets through */
 
@@ -343,6 +362,7 @@ struct view {
 	unsigned within;          /* of those, within bounds and options */
 	unsigned enabled; /* of those, let through by the security callback */
 	struct hello own; /* groups and signature algorithms */
+	bool shares;      /* a TLS 1.3 client has a key share */
 	STACK_OF(SSL_CIPHER) * offered;  /* as a client */
 	STACK_OF(SSL_CIPHER) * everyone; /* all there are, in their order */
 };

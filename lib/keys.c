@@ -59,6 +59,10 @@ tlsp_sigalg_key(uint16_t code)
 	case 0x080a:
 	case 0x080b:
 		return KEY_RSA_PSS;
+	case 0x081a: /* RFC 8734 */
+	case 0x081b:
+	case 0x081c:
+		return KEY_EC;
 	default:
 		return key_of_pair(code);
 	}
@@ -71,7 +75,10 @@ tlsp_sigalg_hash(uint16_t code)
 		NID_sha256, NID_sha384, NID_sha512 };
 	unsigned index = code >> 8;
 
-	if (index == 8) /* RFC 8446: PSS, with a key for RSA or for PSS only */
+	if (code >= 0x081a && code <= 0x081c)
+		index = code - 0x0816u;
+	else if (index ==
+	    8) /* RFC 8446: PSS, with a key for RSA or for PSS only */
 		index = (code & 0xf) < 9 ? code & 0xf : (code & 0xf) - 5u;
 	switch (tlsp_sigalg_key(code)) {
 	case KEY_ED25519:
@@ -129,7 +136,8 @@ static void
 read_curve(const SSL *ssl, X509 *x, struct certificate *out)
 {
 	static const uint16_t signing[][2] = { { 23, 0x0403 }, { 24, 0x0503 },
-		{ 25, 0x0603 } };
+		{ 25, 0x0603 }, { 26, 0x081a }, { 27, 0x081b },
+		{ 28, 0x081c } };
 	const struct name *curve = tlsp_key_curve(X509_get0_pubkey(x));
 
 	out->curve = false;
@@ -138,7 +146,8 @@ read_curve(const SSL *ssl, X509 *x, struct certificate *out)
 	out->curve =
 	    tlsp_name_allowed(ssl, SSL_SECOP_CURVE_CHECK, LIST_GROUPS, curve);
 	for (size_t i = 0; i < sizeof(signing) / sizeof(signing[0]); i++) {
-		if (signing[i][0] == curve->code)
+		if (signing[i][0] == curve->code &&
+		    (curve->code < 26 || tlsp_signs_brainpool()))
 			out->sigalg13 = signing[i][1];
 	}
 }

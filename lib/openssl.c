@@ -3,12 +3,15 @@
  * What differs between OpenSSL's releases, and what the loaded one can do.
  * The only file of the library that may branch on OpenSSL's version.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED /* ERR_get_state() */
+#define OPENSSL_SUPPRESS_DEPRECATED  /* ERR_get_state(), methods of one version \
+				      */
+#define DECLARE_DEPRECATED(function) function; /* the same on 1.1.1 */
 #include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
+#include "explain.h"
 #include "internal.h"
 
 /* The loaded OpenSSL */
@@ -76,7 +79,8 @@ tlspolicy_openssl_supports(int version)
 
 	if (name == NULL)
 		return 0;
-	tlsp_errors_begin(&errors);
+	if (!tlsp_errors_begin(&errors))
+		return 0;
 	ctx = SSL_CTX_new(name[0] == 'D' ? DTLS_method() : TLS_method());
 	if (ctx != NULL && (ssl = SSL_new(ctx)) != NULL)
 		yes = speaks(ssl, version) == 1;
@@ -122,29 +126,82 @@ tlsp_versions_spoken(SSL_CTX *ctx, unsigned set, unsigned *spoken)
 bool
 tlsp_speaks_ssl3(void)
 {
-#ifdef OPENSSL_NO_SSL3
+	/* 4.0 has none left, and does not define OPENSSL_NO_SSL3. */
+#if defined(OPENSSL_NO_SSL3) || OPENSSL_VERSION_NUMBER >= 0x40000000L
 	return false;
 #else
 	return true;
 #endif
 }
 
+bool
+tlsp_dh_is_by_group(void)
+{
+	/* RFC 7919, before TLS 1.3 too from 4.0 on; before it has none. */
+	return OpenSSL_version_num() >= 0x40000000UL;
+}
+
+bool
+tlsp_signs_brainpool(void)
+{
+	return OpenSSL_version_num() >= 0x30200000UL; /* RFC 8734 */
+}
+
+bool
+tlsp_takes_any_curve(void)
+{
+	return OpenSSL_version_num() < 0x30000000UL; /* 1.1.1 does not look */
+}
+
+bool
+tlsp_connect_state(SSL *ssl)
+{
+	const unsigned long last = ERR_peek_last_error();
+
+	/*
+	 * It cannot tell, but from 3.2 on it allocates a record layer, without
+	 * which the next call crashes; the error queue has the reason.
+	 */
+	SSL_set_connect_state(ssl);
+	return ERR_peek_last_error() == last;
+}
+
+bool
+tlsp_marks_shares(void)
+{
+	/*
+	 * From 3.5 on.  A list without marks sends the first group's share
+	 * there, as all lists do before.
+	 */
+	return OpenSSL_version_num() >= 0x30500000UL;
+}
+
 unsigned
 tlsp_versions_killed(int level)
 {
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
 	/*
 	 * 3.0: TLS 1.0 and 1.1 sign with MD5-SHA1 or SHA-1, which have fewer
 	 * bits than level 1 asks for: they are offered and then fail.  3.1 and
 	 * later do not offer them.
 	 */
 	return level > 0 ? VERSIONS_OLD : 0;
+#else
+	/* 1.1.1 forbids TLS 1.0 from level 3 on, TLS 1.1 from level 4 on. */
+	return (level > 2 ? TLSPOLICY_NO_TLS1_0 : 0u) |
+	    (level > 3 ? TLSPOLICY_NO_TLS1_1 : 0u);
+#endif
 }
 
 int
 tlsp_legacy_bits(bool rsa)
 {
-	/* MD5-SHA1 and SHA-1, which 1.1.1 still took for 144 and 80 bits. */
+	/* MD5-SHA1 and SHA-1. */
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
 	return rsa ? 67 : 64;
+#else
+	return rsa ? 144 : 80; /* half their length */
+#endif
 }
 
 enum transport
@@ -159,7 +216,14 @@ tlsp_transport(const SSL_METHOD *method)
 	return TRANSPORT_PINNED;
 }
 
-/* Methods for one role or for DTLS; those of one version are gone in 4.0. */
+/* Methods for one role or for DTLS; 4.0 has none of one version. */
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
+#define OPENSSL_NO_TLS1_METHOD
+#define OPENSSL_NO_TLS1_1_METHOD
+#define OPENSSL_NO_TLS1_2_METHOD
+#define OPENSSL_NO_DTLS1_METHOD
+#define OPENSSL_NO_DTLS1_2_METHOD
+#endif
 enum { CLIENT_ROLE = 1, SERVER_ROLE = 2, BOTH_ROLES = 3 };
 static const struct {
 	const SSL_METHOD *(*method)(void);
@@ -223,10 +287,11 @@ tlsp_is_no_group(unsigned long error)
 {
 	/* No ClientHello for want of a group; 1.1.1 has the second alone. */
 	return ERR_GET_LIB(error) == ERR_LIB_SSL &&
-	    (ERR_GET_REASON(error) == SSL_R_NO_SUITABLE_GROUPS ||
+	    (ERR_GET_REASON(error) == REASON_NO_SUITABLE_GROUPS ||
 		ERR_GET_REASON(error) == SSL_R_NO_SUITABLE_KEY_SHARE);
 }
 
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
 const struct name *
 tlsp_key_curve(EVP_PKEY *key)
 {
@@ -255,88 +320,268 @@ tlsp_group_negotiated(const SSL *ssl)
 
 	return id == 0 ? NULL : SSL_group_to_name(it, id);
 }
+#else
+static const char *
+curve_name(const EVP_PKEY *key)
+{
+	const EC_KEY *ec = EVP_PKEY_get0_EC_KEY((EVP_PKEY *)(uintptr_t)key);
+
+	return OBJ_nid2sn(ec == NULL
+		? EVP_PKEY_id(key)
+		: EC_GROUP_get_curve_name(EC_KEY_get0_group(ec)));
+}
+
+const struct name *
+tlsp_key_curve(EVP_PKEY *key)
+{
+	const char *name = curve_name(key);
+
+	return tlsp_name_find(LIST_GROUPS, name, strlen(name));
+}
+
+const char *
+tlsp_group_name(SSL *ssl, int id)
+{
+	const struct name *name =
+	    tlsp_name_of(LIST_GROUPS, (uint16_t)(id & 0xffff));
+
+	(void)ssl;
+	if ((id & TLSEXT_nid_unknown) == 0)
+		return id == NID_undef ? NULL : OBJ_nid2sn(id);
+	return name == NULL ? NULL : name->name;
+}
+
+const char *
+tlsp_group_negotiated(const SSL *ssl)
+{
+	SSL *it = (SSL *)(uintptr_t)ssl;
+	const char *name = NULL;
+	EVP_PKEY *key;
+
+	/*
+	 * 1.1.1 does not tell: it keeps the peer's key, but no TLS 1.2 client's
+	 * on a server, which takes the first shared group.
+	 */
+	if (SSL_get_peer_tmp_key(it, &key) == 1) {
+		name = curve_name(key);
+		EVP_PKEY_free(key);
+	} else if (SSL_is_server(it) &&
+	    SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl)) ==
+		NID_kx_ecdhe) {
+		name = tlsp_group_name(it, (int)SSL_get_shared_group(it, 0));
+	}
+	return name;
+}
+#endif
 
 /* The error queue */
 
-/* Frees what the entries of a queue own; the queue's own use is over. */
-static void
-wipe(ERR_STATE *queue)
+void
+tlsp_errors_add(
+    const char *file, int line, const char *func, int library, int reason)
 {
-	for (size_t i = 0; i < ERR_NUM_ERRORS; i++) {
-		if ((queue->err_data_flags[i] & ERR_TXT_MALLOCED) != 0)
-			OPENSSL_free(queue->err_data[i]);
-		OPENSSL_free(queue->err_file[i]);
-		OPENSSL_free(queue->err_func[i]);
-	}
-	memset(queue, 0, sizeof(*queue));
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	ERR_new();
+	ERR_set_debug(file, line, func);
+	ERR_set_error(library, reason, NULL);
+#else
+	/* 1.1.1 names functions by number, and ours have none. */
+	(void)func;
+	ERR_put_error(library, 0, reason, file, line);
+#endif
 }
 
-void
+#define QUEUE_SIZE 16 /* OpenSSL's ERR_NUM_ERRORS */
+
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
+/*
+ * 4.0 hides ERR_STATE and has OSSL_ERR_STATE_save() instead, which forgets
+ * marks: so the queue is taken in pieces, each down to the next mark.
+ */
+struct queue {
+	ERR_STATE *added;
+	ERR_STATE *piece[QUEUE_SIZE]; /* the newest first */
+	int marks[QUEUE_SIZE];        /* below the piece */
+	size_t count;
+};
+
+static void
+queue_free(struct queue *queue)
+{
+	for (size_t i = 0; i < QUEUE_SIZE; i++)
+		OSSL_ERR_STATE_free(queue->piece[i]);
+	OSSL_ERR_STATE_free(queue->added);
+	OPENSSL_free(queue);
+}
+
+/* Puts the entries back, whose texts OpenSSL copies. */
+static void
+queue_put(const struct queue *queue)
+{
+	for (size_t i = queue->count; i-- > 0;) {
+		for (int n = 0; n < queue->marks[i]; n++)
+			(void)ERR_set_mark();
+		OSSL_ERR_STATE_restore(queue->piece[i]);
+	}
+}
+
+static bool
+queue_take(struct queue *queue)
+{
+	queue->added = OSSL_ERR_STATE_new();
+	for (size_t i = 0; ERR_peek_error() != 0 && i < QUEUE_SIZE; i++) {
+		if ((queue->piece[i] = OSSL_ERR_STATE_new()) == NULL)
+			break;
+		OSSL_ERR_STATE_save_to_mark(queue->piece[i]);
+		queue->count = i + 1;
+		for (; ERR_peek_error() != 0 && ERR_count_to_mark() == 0;
+		     queue->marks[i]++)
+			(void)ERR_clear_last_mark();
+	}
+	if (queue->added != NULL && ERR_peek_error() == 0)
+		return true;
+	queue_put(queue);
+	return false;
+}
+
+static unsigned long
+queue_entry(const struct queue *queue, int index)
+{
+	unsigned long entry = 0;
+
+	/* OpenSSL tells of the thread's own queue alone. */
+	OSSL_ERR_STATE_save(queue->added);
+	queue_put(queue);
+	for (int i = 0; i <= index; i++)
+		entry = ERR_get_error();
+	ERR_clear_error();
+	OSSL_ERR_STATE_restore(queue->added);
+	return entry;
+}
+
+static void
+queue_return(struct queue *queue)
+{
+	OSSL_ERR_STATE_save(queue->added);
+	queue_put(queue);
+	OSSL_ERR_STATE_restore(queue->added);
+}
+#else
+/*
+ * No function before 3.2 saves a queue, and a library built on 3.5 must load on
+ * 3.0; up to 3.6 ERR_STATE is public.
+ */
+struct queue {
+	ERR_STATE state;
+};
+
+static void
+queue_free(struct queue *queue)
+{
+	OPENSSL_free(queue);
+}
+
+static bool
+queue_take(struct queue *queue)
+{
+	ERR_STATE *own = ERR_get_state();
+
+	queue->state = *own;
+	memset(own, 0, sizeof(*own));
+	return true;
+}
+
+static unsigned long
+queue_entry(const struct queue *queue, int index)
+{
+	const ERR_STATE *from = &queue->state;
+	int count =
+	    (from->top - from->bottom + ERR_NUM_ERRORS) % ERR_NUM_ERRORS;
+
+	return index < count
+	    ? from->err_buffer[(from->bottom + 1 + index) % ERR_NUM_ERRORS]
+	    : 0;
+}
+
+/* Frees what an entry owns. */
+static void
+wipe_entry(ERR_STATE *from, int i)
+{
+	if ((from->err_data_flags[i] & ERR_TXT_MALLOCED) != 0)
+		OPENSSL_free(from->err_data[i]);
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	OPENSSL_free(from->err_file[i]);
+	OPENSSL_free(from->err_func[i]);
+#endif
+}
+
+static const char *
+entry_function(const ERR_STATE *from, int i)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	return from->err_func[i];
+#else
+	(void)from;
+	(void)i;
+	return NULL;
+#endif
+}
+
+/* Moves the entries of a queue to the thread's own, oldest first. */
+static void
+queue_return(struct queue *queue)
+{
+	ERR_STATE *own = ERR_get_state(), from = *own;
+
+	*own = queue->state;
+	while (from.bottom != from.top) {
+		int i = from.bottom = (from.bottom + 1) % ERR_NUM_ERRORS;
+
+		tlsp_errors_add(from.err_file[i], from.err_line[i],
+		    entry_function(&from, i), ERR_GET_LIB(from.err_buffer[i]),
+		    ERR_GET_REASON(from.err_buffer[i]));
+		if ((from.err_data_flags[i] & ERR_TXT_STRING) == 0)
+			continue;
+		/* The text itself goes over: copying might lack memory. */
+		ERR_set_error_data(from.err_data[i], from.err_data_flags[i]);
+		from.err_data_flags[i] = 0;
+	}
+	for (int i = 0; i < ERR_NUM_ERRORS; i++)
+		wipe_entry(&from, i);
+}
+#endif
+
+bool
 tlsp_errors_begin(struct errors *errors)
 {
-	/*
-	 * The whole queue, marks and all, since SSL_do_handshake() clears it
-	 * and a full one loses its oldest entry to a new one.  No function
-	 * before 3.2 does that (OSSL_ERR_STATE_save()), and a library built on
-	 * 3.5 must load on 3.0; the struct is public up to 3.6.
-	 */
-	ERR_STATE *queue = ERR_get_state();
-
-	errors->taken = queue != NULL && queue->top != queue->bottom;
-	if (errors->taken) {
-		errors->queue = *queue;
-		memset(queue, 0, sizeof(*queue));
-	}
+	errors->queue = NULL;
+	if (ERR_peek_error() == 0)
+		return true;
+	/* A failure here must leave no entry, as OPENSSL_malloc() does. */
+	errors->queue = CRYPTO_zalloc(sizeof(*errors->queue), NULL, 0);
+	if (errors->queue == NULL)
+		return false;
+	if (queue_take(errors->queue))
+		return true;
+	queue_free(errors->queue);
+	return false;
 }
 
 unsigned long
 tlsp_errors_entry(const struct errors *errors, int index)
 {
-	const ERR_STATE *queue = &errors->queue;
-	int count;
-	if (!errors->taken)
-		return 0;
-	count = (queue->top - queue->bottom + ERR_NUM_ERRORS) % ERR_NUM_ERRORS;
-	return index < count
-	    ? queue->err_buffer[(queue->bottom + 1 + index) % ERR_NUM_ERRORS]
-	    : 0;
-}
-
-/* Moves the entries of a queue to the thread's own, oldest first. */
-static void
-add_entries(ERR_STATE *from)
-{
-	int i = from->bottom;
-
-	while (i != from->top) {
-		i = (i + 1) % ERR_NUM_ERRORS;
-		ERR_new();
-		ERR_set_debug(
-		    from->err_file[i], from->err_line[i], from->err_func[i]);
-		ERR_set_error(ERR_GET_LIB(from->err_buffer[i]),
-		    ERR_GET_REASON(from->err_buffer[i]), NULL);
-		if ((from->err_data_flags[i] & ERR_TXT_STRING) == 0)
-			continue;
-		/* The text itself goes over: copying might lack memory. */
-		ERR_set_error_data(from->err_data[i], from->err_data_flags[i]);
-		from->err_data[i] = NULL;
-		from->err_data_flags[i] = 0;
-	}
+	return errors->queue == NULL ? 0 : queue_entry(errors->queue, index);
 }
 
 void
 tlsp_errors_end(struct errors *errors, bool keep)
 {
-	ERR_STATE *queue = ERR_get_state(), added;
-
 	if (!keep)
 		ERR_clear_error();
-	if (!errors->taken)
+	if (errors->queue == NULL)
 		return;
-	added = *queue;
-	*queue = errors->queue;
-	add_entries(&added);
-	wipe(&added);
+	queue_return(errors->queue);
+	queue_free(errors->queue);
 }
 
 const char *

@@ -436,6 +436,66 @@ is_narrowed(const struct job *job, unsigned versions)
 	    context_versions(job) != TLSPOLICY_NO_TLS1_3;
 }
 
+static bool
+is_post_quantum(const struct name *name)
+{
+	return strstr(name->name, "MLKEM") != NULL;
+}
+
+/* The first post-quantum or classical group that TLS 1.3 can use, or NULL. */
+static const struct name *
+first_usable(const struct job *job, bool post_quantum)
+{
+	const char *list = job->groups;
+	const struct name *name;
+	struct item item;
+
+	while (tlsp_list_next(&list, &item)) {
+		name = tlsp_name_find(LIST_GROUPS, item.name, item.len);
+		if (name != NULL && is_post_quantum(name) == post_quantum &&
+		    (tlsp_serves(job->scratch, LIST_GROUPS, name) &
+			TLSPOLICY_NO_TLS1_3) != 0)
+			return name;
+	}
+	return NULL;
+}
+
+/*
+ * A client is to send a post-quantum and a classical key share, so that a
+ * server without the former needs no HelloRetryRequest; a server whose list
+ * begins with post-quantum groups is to insist on one where the client has it.
+ */
+static void
+plan_shares(struct job *job)
+{
+	const struct name *hybrid = NULL, *classical = NULL, *name;
+	const char *list = job->groups;
+	bool leads = true, marks;
+	size_t len = 0;
+	struct item item;
+
+	if (tlsp_marks_shares() && !job->dtls &&
+	    (job->versions & TLSPOLICY_NO_TLS1_3) != 0) {
+		hybrid = first_usable(job, true);
+		classical = first_usable(job, false);
+	}
+	marks = hybrid != NULL && classical != NULL;
+	while (tlsp_list_next(&list, &item)) {
+		name = tlsp_name_find(LIST_GROUPS, item.name, item.len);
+		if (len > 0)
+			job->shares[len++] = marks && leads && name != NULL &&
+				!is_post_quantum(name)
+			    ? '/'
+			    : ':';
+		leads = leads && name != NULL && is_post_quantum(name);
+		if (marks && (name == hybrid || name == classical))
+			job->shares[len++] = '*';
+		memcpy(job->shares + len, item.name, item.len);
+		len += item.len;
+	}
+	job->shares[len] = '\0';
+}
+
 /* No version may be left without a group: TLS 1.2 would use static RSA. */
 static int
 plan_groups(struct job *job)
@@ -457,9 +517,10 @@ plan_groups(struct job *job)
 	/* Without one for TLS 1.3 at the top there is no ClientHello. */
 	left = job->versions & TLSPOLICY_NO_TLS1_3;
 	if (left != 0 && (is_raised(job) || is_narrowed(job, job->versions)) &&
-	    (left &
-		tlsp_served_by(job->scratch, LIST_GROUPS, &job->own.groups)) ==
-		0)
+	    ((left &
+		 tlsp_served_by(job->scratch, LIST_GROUPS, &job->own.groups)) ==
+		    0 ||
+		!tlsp_sends_share(job->ctx, job->scratch)))
 		return fail_served(job, LIST_GROUPS, true, left);
 	return TLSPOLICY_OK;
 }
@@ -527,8 +588,9 @@ plan_lists(struct job *job)
 		status = plan_groups(job);
 	if (status == TLSPOLICY_OK)
 		status = plan_sigalgs(job);
+	plan_shares(job);
 	if (status == TLSPOLICY_OK)
-		status = rehearse(job, LIST_GROUPS, job->groups);
+		status = rehearse(job, LIST_GROUPS, job->shares);
 	if (status == TLSPOLICY_OK)
 		status = rehearse(job, LIST_SIGALGS, job->sigalgs);
 	return status;

@@ -30,7 +30,9 @@ tlsp_name_allowed(
 	int nid = kind == LIST_GROUPS ? OBJ_sn2nid(name->name)
 				      : tlsp_sigalg_hash(name->code);
 
-	return tlsp_allowed(ssl, op, name->bits, nid, code);
+	/* The one hash whose count has changed. */
+	return tlsp_allowed(ssl, op,
+	    nid == NID_sha1 ? tlsp_legacy_bits(false) : name->bits, nid, code);
 }
 
 unsigned
@@ -41,7 +43,11 @@ tlsp_serves(const SSL *ssl, enum list_kind kind, const struct name *name)
 
 	if (name == NULL) /* newer than our table: TLS 1.3's, as all new are */
 		return TLSPOLICY_NO_TLS1_3;
-	return tlsp_name_allowed(ssl, op, kind, name) ? name->versions : 0;
+	if (!tlsp_name_allowed(ssl, op, kind, name))
+		return 0;
+	if (kind == LIST_GROUPS && tlsp_takes_any_curve())
+		return name->versions | TLSPOLICY_NO_TLS1_3;
+	return name->versions;
 }
 
 unsigned

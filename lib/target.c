@@ -151,8 +151,8 @@ tlsp_scratch(const struct target *target)
 		ctx = SSL_get_SSL_CTX(target->ssl);
 	if ((scratch = SSL_new(ctx)) == NULL)
 		return NULL;
-	SSL_set_connect_state(scratch);
-	if (target->ssl != NULL && !copy_connection(target->ssl, scratch)) {
+	if (!tlsp_connect_state(scratch) ||
+	    (target->ssl != NULL && !copy_connection(target->ssl, scratch))) {
 		SSL_free(scratch);
 		return NULL;
 	}

@@ -83,7 +83,10 @@ tlsp_view_open(struct view *view, const struct target *target)
 		return status;
 	if ((status = read_ciphers(view, ctx)) != TLSPOLICY_OK)
 		return status;
-	return tlsp_hello_read(ctx, LIST_GROUPS, NULL, &view->own);
+	status = tlsp_hello_read(ctx, LIST_GROUPS, NULL, &view->own);
+	view->shares =
+	    status == TLSPOLICY_OK && tlsp_sends_share(ctx, view->ssl);
+	return status;
 }
 
 void
