@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* For TLSv1_2_method(), deprecated since OpenSSL 1.1.0. */
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include <limits.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -10,13 +8,9 @@
 
 #include <openssl/err.h>
 
+#include "release.h"
 #include "runner.h"
 #include "tlspolicy.h"
-
-#ifndef ERR_raise
-#define ERR_raise(lib, reason) \
-	ERR_put_error((lib), 0, (reason), __FILE__, __LINE__)
-#endif
 
 #define NELEM(a)  (sizeof(a) / sizeof((a)[0]))
 #define QUEUE_MAX 15 /* entries that OpenSSL keeps */
@@ -87,9 +81,7 @@ static const struct start {
 	  .groups = "P-256",
 	  .sigalgs = "RSA-PSS+SHA256:RSA+SHA256" },
   datagram = { .method = DTLS_method };
-#ifndef OPENSSL_NO_TLS1_2_METHOD
-static const struct start pinned = { .method = TLSv1_2_method };
-#endif
+static const struct start pinned = { .method = release_tls1_2 };
 
 static SSL_CTX *
 new_ctx(const struct start *start)
@@ -150,7 +142,7 @@ prepare(const struct row *row, int priors)
 	ERR_clear_error();
 	for (int i = 0; i < priors; i++) {
 		(void)snprintf(data, sizeof(data), "prior %d", i);
-		ERR_raise(ERR_LIB_USER, 100 + i);
+		release_raise(ERR_LIB_USER, 100 + i, NULL);
 		ERR_add_error_data(1, data);
 	}
 }
@@ -376,6 +368,8 @@ START_TEST(fails)
 	struct queue queue;
 	int ret;
 
+	if (row->start != NULL && row->start->method() == NULL)
+		SKIP_TEST("this release has no methods of one version");
 	prepare(row, 0);
 	ret = row->call(row);
 	ck_assert_msg(
@@ -489,7 +483,7 @@ static const struct row successes[] = {
 	FINE("legacy", from_1_2, TLSPOLICY_OVERRIDE),
 	FINE("modern", plain, 0),
 	FINE("intermediate", plain, 0),
-	FINE("compat", plain, TLSPOLICY_FAIL_IF_STRICTER),
+	FINE("min=1.2", plain, TLSPOLICY_FAIL_IF_STRICTER),
 	FINE("groups=?NoSuch:P-256", narrow, 0),
 	FINE("sigalgs=?NoSuch:RSA+SHA256", narrow, 0),
 };
@@ -529,7 +523,7 @@ assert_mark(const struct row *row)
 	prepare(row, 3);
 	ck_assert_int_eq(ERR_set_mark(), 1);
 	ck_assert_msg(row->call(row) == row->status, "%s", row->name);
-	ERR_raise(ERR_LIB_USER, 200);
+	release_raise(ERR_LIB_USER, 200, NULL);
 	ck_assert_msg(
 	    ERR_pop_to_mark() == 1, "%s: the mark is gone", row->name);
 	take_queue(&after);
@@ -545,6 +539,8 @@ END_TEST
 
 START_TEST(failure_leaves_a_mark)
 {
+	if (failures[_i].start != NULL && failures[_i].start->method() == NULL)
+		SKIP_TEST("this release has no methods of one version");
 	assert_mark(&failures[_i]);
 }
 END_TEST
@@ -585,6 +581,8 @@ START_TEST(failure_keeps_the_queue)
 	struct queue before, after;
 	int kept;
 
+	if (row->start != NULL && row->start->method() == NULL)
+		SKIP_TEST("this release has no methods of one version");
 	for (size_t n = 0; n < NELEM(priors); n++) {
 		prepare(row, priors[n]);
 		take_queue(&before);

@@ -11,6 +11,7 @@
 #include <tlspolicy.h>
 
 #include "peer.h"
+#include "release.h"
 #include "runner.h"
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
@@ -47,14 +48,15 @@ struct row {
 	edit edit;
 	const char *peer[2]; /* what an end gets in place of its peer */
 	size_t size;
-	int eof; /* the peer closes at once */
+	int eof;             /* the peer closes at once */
+	unsigned long since; /* the first release where this fails */
 	struct want want[2];
 };
 
 static SSL_CTX *
 make(const struct end *end, int role)
 {
-	SSL_CTX *ctx = peer_context(end->pinned ? peer_pinned_method()
+	SSL_CTX *ctx = peer_context(end->pinned ? release_tls1_2()
 		: end->dtls                     ? DTLS_method()
 						: TLS_method(),
 	    NULL);
@@ -211,25 +213,22 @@ struct queue {
 static void
 take_queue(struct queue *queue)
 {
-	const char *file, *func, *data;
-	unsigned long code;
-	int line, flags;
+	struct release_entry e;
 
 	memset(queue, 0, sizeof(*queue));
-	while ((code = ERR_get_error_all(&file, &line, &func, &data, &flags)) !=
-	    0) {
+	while ((e = release_take_error()).code != 0) {
 		int i = queue->count++;
 
 		ck_assert_int_lt(i, (int)NELEM(queue->entry));
-		queue->entry[i].code = code;
-		queue->entry[i].line = line;
-		queue->entry[i].flags = flags & ERR_TXT_STRING;
+		queue->entry[i].code = e.code;
+		queue->entry[i].line = e.line;
+		queue->entry[i].flags = e.flags & ERR_TXT_STRING;
 		(void)snprintf(queue->entry[i].file,
-		    sizeof(queue->entry[i].file), "%s", file);
+		    sizeof(queue->entry[i].file), "%s", e.file);
 		(void)snprintf(queue->entry[i].func,
-		    sizeof(queue->entry[i].func), "%s", func);
+		    sizeof(queue->entry[i].func), "%s", e.func);
 		(void)snprintf(queue->entry[i].data,
-		    sizeof(queue->entry[i].data), "%s", data);
+		    sizeof(queue->entry[i].data), "%s", e.data);
 	}
 }
 
@@ -241,15 +240,10 @@ put_queue(const struct queue *queue)
 	for (i = 0; i < queue->count; i++) {
 		const char *data = queue->entry[i].data;
 
-		ERR_new();
-		ERR_set_debug(queue->entry[i].file, queue->entry[i].line,
-		    queue->entry[i].func);
-		if (queue->entry[i].flags != 0)
-			ERR_set_error(ERR_GET_LIB(queue->entry[i].code),
-			    ERR_GET_REASON(queue->entry[i].code), "%s", data);
-		else
-			ERR_set_error(ERR_GET_LIB(queue->entry[i].code),
-			    ERR_GET_REASON(queue->entry[i].code), NULL);
+		release_add_error(queue->entry[i].file, queue->entry[i].line,
+		    queue->entry[i].func, ERR_GET_LIB(queue->entry[i].code),
+		    ERR_GET_REASON(queue->entry[i].code),
+		    queue->entry[i].flags != 0 ? data : NULL);
 	}
 }
 
@@ -536,379 +530,463 @@ refuse_client(SSL_CTX *ctx)
 #define VERIFY_CLIENT (SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT)
 #define AEAD          "ECDHE-RSA-AES128-GCM-SHA256"
 
-static const struct row rows[] = {
-	{ "client to 1.2, server from 1.3",
-	    { { .max = TLS1_2_VERSION }, { .min = TLS1_3_VERSION } },
-	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
-			  { "none of the versions", "on the server (its min=",
-			      "or on this client raise max=." } },
-		{ SSL_R_UNSUPPORTED_PROTOCOL, 0,
-		    { "(at most TLSv1.2);", "on the client (its min=",
-			"or on this server lower min=." } } } },
-	{ "client from 1.3, server to 1.2",
-	    { { .min = TLS1_3_VERSION }, { .max = TLS1_2_VERSION } },
-	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
-			  { "none of the versions",
-			      "or on this client lower min=." } },
-		{ SSL_R_UNSUPPORTED_PROTOCOL, 0,
-		    { "server permits;",
-			"or on this server raise max=." } } } },
-	{ "client from 1.2 at level 2, server to 1.1",
-	    { { .min = TLS1_2_VERSION, .level = 2 },
-		{ .max = TLS1_1_VERSION } },
-	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
-			  { "or on this client lower min= (a version before "
-			    "TLS 1.2 takes " LEVEL_0 } },
-		{ SSL_R_UNSUPPORTED_PROTOCOL, 0,
-		    { "server permits;",
-			"or on this server raise max=." } } } },
-	{ "client to 1.1, server at level 2",
-	    { { .max = TLS1_1_VERSION },
-		{ .min = TLS1_2_VERSION, .level = 2 } },
-	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
-			  { "or on this client raise max=." } },
-		{ SSL_R_UNSUPPORTED_PROTOCOL, 0,
-		    { "(at most TLSv1.1);",
-			"or on this server lower min= (a version before TLS "
-			"1.2 takes " LEVEL_0 } } } },
-	{ "client 1.2, server to 1.1, which chooses",
-	    { { .min = TLS1_2_VERSION, .max = TLS1_2_VERSION },
-		{ .max = TLS1_1_VERSION } },
-	    .want = { { SSL_R_UNSUPPORTED_PROTOCOL, 0,
-			  { "The server chose a version",
-			      "or on this client lower min=." } },
-		{ SSL_R_WRONG_VERSION_NUMBER, 0,
-		    { "answers the version", "(TLSv1.1);",
-			"or on this server raise max=." } } } },
-	{ "client pinned to 1.2, server to 1.1",
-	    { { .pinned = 1 }, { .max = TLS1_1_VERSION } },
-	    .want = { { SSL_R_WRONG_SSL_VERSION, 0,
-			  { "The server chose a version",
-			      "use a method that is not pinned" } },
-		{ SSL_R_WRONG_VERSION_NUMBER, 0, { "(TLSv1.1);" } } } },
-	{ "client to 1.1, server pinned to 1.2",
-	    { { .max = TLS1_1_VERSION }, { .pinned = 1 } },
-	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
-			  { "or on this client raise max=." } },
-		{ SSL_R_WRONG_SSL_VERSION, 0,
-		    { "(at most TLSv1.1);",
-			"use a method that is not pinned" } } } },
-	{ "client without any version",
-	    { { .min = TLS1_3_VERSION, .options = SSL_OP_NO_TLSv1_3 }, { 0 } },
-	    .want = { { SSL_R_NO_PROTOCOLS_AVAILABLE, 0,
-			  { "This side's own settings", "no version (",
-			      "On this client, shorten disable= "
-			      "(SSL_OP_NO_" } },
-		{ SSL_R_UNEXPECTED_MESSAGE, 0,
-		    { "The client gave up before its ClientHello",
-			"On the client, look at min=" } } } },
-	{ "server without any version",
-	    { { 0 }, { .min = TLS1_3_VERSION, .options = SSL_OP_NO_TLSv1_3 } },
-	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
-			  { "none of the versions",
-			      "Permit one of these on the server" } },
-		{ SSL_R_NO_PROTOCOLS_AVAILABLE, 0,
-		    { "This side's own settings",
-			"On this server, shorten disable= (SSL_OP_NO_" } } } },
-	{ "server upside down",
-	    { { 0 }, { .min = TLS1_3_VERSION, .max = TLS1_2_VERSION } },
-	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0, { NULL } },
-		{ SSL_R_NO_PROTOCOLS_AVAILABLE, 0,
-		    { "On this server, raise max=." } } } },
-	{ "client with a hole, server from 1.2",
-	    { { .options = SSL_OP_NO_TLSv1_2 }, { .min = TLS1_2_VERSION } },
-	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
-			  { "TLSv1.3: cut off", "shorten disable=" } },
-		{ SSL_R_UNSUPPORTED_PROTOCOL, 0,
-		    { "(at most TLSv1.1);", "lower min=" } } } },
-	{ "client of 1.0 at level 1",
-	    { { .max = TLS1_VERSION, .level = 1 }, { 0 } },
-	    .want = { { SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED, 0,
-			  { "This side's security level", "(TLSv1);",
-			      "raise max= or set " LEVEL_0 } },
-		{ SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
-		    { "before TLS 1.2 at a security level above 0",
-			"Permit TLS 1.2 at both ends", LEVEL_0 } } } },
-	{ "client of 1.0, server of 1.0 at level 1",
-	    { { .max = TLS1_VERSION }, { .max = TLS1_VERSION, .level = 1 } },
-	    .want = { { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
-			  { "before TLS 1.2 at a security level above 0",
-			      "Permit TLS 1.2 at both ends", LEVEL_0 } },
-		{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, 0,
-		    { "This side's security level",
-			"raise max= or set " LEVEL_0 } } } },
-	{ "client to 1.1 and server at level 2",
-	    { { .max = TLS1_1_VERSION, .level = 2 }, { .level = 2 } },
-	    .want = { { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
-			  { "before TLS 1.2 at a security level above 0",
-			      "no version (", "raise max= or set " LEVEL_0 } },
-		{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, 0,
-		    { "This side's security level", "(TLSv1.1);",
-			"Permit TLS 1.2 at both ends" } } } },
-	{ "client without a ciphersuite", { { .suites = "" }, { 0 } },
-	    .want = { { SSL_R_NO_CIPHERS_AVAILABLE, 0,
-			  { "no cipher for its highest version",
-			      "On this client, permit ciphers for its highest",
-			      "ciphersuites=" } },
-		{ SSL_R_UNEXPECTED_MESSAGE, 0,
-		    { "or no cipher", "ciphersuites=, ciphers=" } } } },
-	{ "server without a ciphersuite", { { 0 }, { .suites = "" } },
-	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-			  { "nothing to agree on",
-			      "ciphersuites=", "ciphers=", "groups=" } },
-		{ SSL_R_NO_CIPHERS_AVAILABLE, 0,
-		    { "On this server, permit ciphers for its highest" } } } },
-	{ "client to 1.1 with AEAD alone",
-	    { { .max = TLS1_1_VERSION, .ciphers = AEAD }, { 0 } },
-	    .want = { { SSL_R_NO_CIPHERS_AVAILABLE, 0,
-			  { "On this client, raise max= or permit ciphers" } },
-		{ SSL_R_UNEXPECTED_MESSAGE, 0, { "ClientHello" } } } },
-	{ "client to 1.1, server with AEAD alone",
-	    { { .max = TLS1_1_VERSION }, { .ciphers = AEAD } },
-	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-			  { "nothing to agree on" } },
-		{ SSL_R_NO_SHARED_CIPHER, 0,
-		    { "no cipher that this server can use (TLSv1.1);",
-			"or a higher version." } } } },
-	{ "no cipher in common",
-	    { { .max = TLS1_2_VERSION, .ciphers = "AES128-SHA" },
-		{ .ciphers = "AES256-SHA" } },
-	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-			  { "nothing to agree on", "ciphers=" } },
-		{ SSL_R_NO_SHARED_CIPHER, 0,
-		    { "(TLSv1.2);", "Permit one at both ends (ciphersuites=",
-			"ciphers=" } } } },
-	{ "no ciphersuite in common",
-	    { { .suites = "TLS_AES_128_GCM_SHA256" },
-		{ .suites = "TLS_AES_256_GCM_SHA384" } },
-	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-			  { "nothing to agree on", "ciphersuites=" } },
-		{ SSL_R_NO_SHARED_CIPHER, 0, { "(TLSv1.3);" } } } },
-	{ "server without a certificate", { { 0 }, { .bare = 1 } },
-	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0, { NULL } },
-		{ SSL_R_NO_SHARED_CIPHER, 0,
-		    { "no version (", "no usable certificate",
-			"On this server, load a certificate" } } } },
-	{ "server from 1.3 without a certificate",
-	    { { 0 }, { .min = TLS1_3_VERSION, .bare = 1 } },
-	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
-			  { "and for TLS 1.3 a certificate)" } },
-		{ SSL_R_UNSUPPORTED_PROTOCOL, 0,
-		    { "TLSv1.3: no usable certificate",
-			"On this server, load a certificate" } } } },
-	{ "server with a certificate too weak for its level",
-	    { { 0 }, { .level = 3 } },
-	    .want = { { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
-			  { "The peer failed inside (TLSv1.3", "too weak" } },
-		{ SSL_R_EE_KEY_TOO_SMALL, 1,
-		    { "too weak for this side's level",
-			"On this server, load a certificate", "level=" } } } },
-	{ "no group in common",
-	    { { .groups = "X25519" }, { .groups = "P-384" } },
-	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-			  { "nothing to agree on", "groups=" } },
-		{ SSL_R_NO_SUITABLE_KEY_SHARE, 1,
-		    { "no group in common (TLSv1.3), " OTHER,
-			"both ends (groups=)" } } } },
-	{ "client with groups for 1.2 alone",
-	    { { .groups = "brainpoolP256r1" }, { 0 } },
-	    .want = { { SSL_R_NO_SUITABLE_GROUPS, 0,
-			  { "no group for its highest version",
-			      "On this client, permit groups" } },
-		{ SSL_R_UNEXPECTED_MESSAGE, 0, { "groups=" } } } },
-	{ "no signature algorithm for the certificate",
-	    { { .sigalgs = "ECDSA+SHA256" }, { 0 } },
-	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-			  { "sigalgs=" } },
-		{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, 0,
-		    { "No signature algorithm of the peer's",
-			"both ends (sigalgs=)" } } } },
-	{ "no signature algorithm in common",
-	    { { .sigalgs = "RSA-PSS+SHA256" },
-		{ .sigalgs = "RSA-PSS+SHA384" } },
-	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-			  { "sigalgs=" } },
-		{ SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, 0,
+static const struct
+    row
+	rows
+	    [] = {
+		    { "client to 1.2, server from 1.3",
+			{ { .max = TLS1_2_VERSION },
+			    { .min = TLS1_3_VERSION } },
+			.want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				      { "none of the versions",
+					  "on the server (its min=",
+					  "or on this client raise max=." } },
+			    { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+				{ "(at most TLSv1.2);",
+				    "on the client (its min=",
+				    "or on this server lower min=." } } } },
+		    { "client from 1.3, server to 1.2",
+			{ { .min = TLS1_3_VERSION },
+			    { .max = TLS1_2_VERSION } },
+			.want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				      { "none of the versions",
+					  "or on this client lower min=." } },
+			    { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+				{ "server permits;",
+				    "or on this server raise max=." } } } },
+		    { "client from 1.2 at level 2, server to 1.1",
+			{ { .min = TLS1_2_VERSION, .level = 2 },
+			    { .max = TLS1_1_VERSION } },
+			.want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				      { "or on this client lower min= (a "
+					"version before "
+					"TLS 1.2 takes " LEVEL_0 } },
+			    { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+				{ "server permits;",
+				    "or on this server raise max=." } } } },
+		    { "client to 1.1, server at level 2",
+			{ { .max = TLS1_1_VERSION },
+			    { .min = TLS1_2_VERSION, .level = 2 } },
+			.want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				      { "or on this client raise max=." } },
+			    { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+				{ "(at most TLSv1.1);",
+				    "or on this server lower min= (a version "
+				    "before TLS "
+				    "1.2 takes " LEVEL_0 } } } },
+		    { "client 1.2, server to 1.1, which chooses",
+			{ { .min = TLS1_2_VERSION, .max = TLS1_2_VERSION },
+			    { .max = TLS1_1_VERSION } },
+			.want = { { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+				      { "The server chose a version",
+					  "or on this client lower min=." } },
+			    { SSL_R_WRONG_VERSION_NUMBER, 0,
+				{ "answers the version", "(TLSv1.1);",
+				    "or on this server raise max=." } } } },
+		    { "client pinned to 1.2, server to 1.1",
+			{ { .pinned = 1 }, { .max = TLS1_1_VERSION } },
+			.want = { { SSL_R_WRONG_SSL_VERSION, 0,
+				      { "The server chose a version",
+					  "use a method that is not pinned" } },
+			    { SSL_R_WRONG_VERSION_NUMBER, 0,
+				{ "(TLSv1.1);" } } } },
+		    { "client to 1.1, server pinned to 1.2",
+			{ { .max = TLS1_1_VERSION }, { .pinned = 1 } },
+			.want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				      { "or on this client raise max=." } },
+			    { SSL_R_WRONG_SSL_VERSION, 0,
+				{ "(at most TLSv1.1);",
+				    "use a method that is not pinned" } } } },
+		    { "client without any version",
+			{ { .min = TLS1_3_VERSION,
+			      .options = SSL_OP_NO_TLSv1_3 },
+			    { 0 } },
+			.want = { { SSL_R_NO_PROTOCOLS_AVAILABLE, 0,
+				      { "This side's own settings",
+					  "no version (",
+					  "On this client, shorten disable= "
+					  "(SSL_OP_NO_" } },
+			    { SSL_R_UNEXPECTED_MESSAGE, 0,
+				{ "The client gave up before its ClientHello",
+				    "On the client, look at min=" } } } },
+		    { "server without any version",
+			{ { 0 },
+			    { .min = TLS1_3_VERSION,
+				.options = SSL_OP_NO_TLSv1_3 } },
+			.want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				      { "none of the versions",
+					  "Permit one of these on the "
+					  "server" } },
+			    { SSL_R_NO_PROTOCOLS_AVAILABLE, 0,
+				{ "This side's own settings",
+				    "On this server, shorten disable= "
+				    "(SSL_OP_NO_" } } } },
+		    { "server upside down",
+			{ { 0 },
+			    { .min = TLS1_3_VERSION, .max = TLS1_2_VERSION } },
+			.want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				      { NULL } },
+			    { SSL_R_NO_PROTOCOLS_AVAILABLE, 0,
+				{ "On this server, raise max=." } } } },
+		    { "client with a hole, server from 1.2",
+			{ { .options = SSL_OP_NO_TLSv1_2 },
+			    { .min = TLS1_2_VERSION } },
+			.want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				      { "TLSv1.3: cut off",
+					  "shorten disable=" } },
+			    { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+				{ "(at most TLSv1.1);", "lower min=" } } } },
+		    { "client of 1.0 at level 1",
+			{ { .max = TLS1_VERSION, .level = 1 }, { 0 } },
+			.since = RELEASE_3_0,
+			.want = { { RELEASE_R_LEGACY_SIGALG, 0,
+				      { "This side's security level",
+					  "(TLSv1);",
+					  "raise max= or set " LEVEL_0 } },
+			    { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
+				{ "before TLS 1.2 at a security level above 0",
+				    "Permit TLS 1.2 at both ends",
+				    LEVEL_0 } } } },
+		    { "client of 1.0, server of 1.0 at level 1",
+			{ { .max = TLS1_VERSION },
+			    { .max = TLS1_VERSION, .level = 1 } },
+			.since = RELEASE_3_0,
+			.want = { { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
+				      { "before TLS 1.2 at a security level "
+					"above 0",
+					  "Permit TLS 1.2 at both ends",
+					  LEVEL_0 } },
+			    { SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, 0,
+				{ "This side's security level",
+				    "raise max= or set " LEVEL_0 } } } },
+		    { "client to 1.1 and server at level 2",
+			{ { .max = TLS1_1_VERSION, .level = 2 },
+			    { .level = 2 } },
+			.since = RELEASE_3_0,
+			.want = { { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
+				      { "before TLS 1.2 at a security level "
+					"above 0",
+					  "no version (",
+					  "raise max= or set " LEVEL_0 } },
+			    { SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, 0,
+				{ "This side's security level", "(TLSv1.1);",
+				    "Permit TLS 1.2 at both ends" } } } },
+		    { "client without a ciphersuite",
+			{ { .suites = "" }, { 0 } },
+			.want = { { SSL_R_NO_CIPHERS_AVAILABLE, 0,
+				      { "no cipher for its highest version",
+					  "On this client, permit ciphers for "
+					  "its highest",
+					  "ciphersuites=" } },
+			    { SSL_R_UNEXPECTED_MESSAGE, 0,
+				{ "or no cipher",
+				    "ciphersuites=, ciphers=" } } } },
+		    { "server without a ciphersuite",
+			{ { 0 }, { .suites = "" } },
+			.want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				      { "nothing to agree on", "ciphersuites=",
+					  "ciphers=", "groups=" } },
+			    { SSL_R_NO_CIPHERS_AVAILABLE, 0,
+				{ "On this server, permit ciphers for its "
+				  "highest" } } } },
+		    { "client to 1.1 with AEAD alone",
+			{ { .max = TLS1_1_VERSION, .ciphers = AEAD }, { 0 } },
+			.want = { { SSL_R_NO_CIPHERS_AVAILABLE, 0,
+				      { "On this client, raise max= or permit "
+					"ciphers" } },
+			    { SSL_R_UNEXPECTED_MESSAGE, 0,
+				{ "ClientHello" } } } },
+		    { "client to 1.1, server with AEAD alone",
+			{ { .max = TLS1_1_VERSION }, { .ciphers = AEAD } },
+			.want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				      { "nothing to agree on" } },
+			    { SSL_R_NO_SHARED_CIPHER, 0,
+				{ "no cipher that this server can use "
+				  "(TLSv1.1);",
+				    "or a higher version." } } } },
+		    { "no cipher in common",
+			{ { .max = TLS1_2_VERSION, .ciphers = "AES128-SHA" },
+			    { .ciphers = "AES256-SHA" } },
+			.want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				      { "nothing to agree on", "ciphers=" } },
+			    { SSL_R_NO_SHARED_CIPHER, 0,
+				{ "(TLSv1.2);",
+				    "Permit one at both ends (ciphersuites=",
+				    "ciphers=" } } } },
+		    { "no ciphersuite in common",
+			{ { .suites = "TLS_AES_128_GCM_SHA256" },
+			    { .suites = "TLS_AES_256_GCM_SHA384" } },
+			.want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				      { "nothing to agree on",
+					  "ciphersuites=" } },
+			    { SSL_R_NO_SHARED_CIPHER, 0, { "(TLSv1.3);" } } } },
+		    { "server without a certificate", { { 0 }, { .bare = 1 } },
+			.want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				      { NULL } },
+			    { SSL_R_NO_SHARED_CIPHER, 0,
+				{ "no version (", "no usable certificate",
+				    "On this server, load a "
+				    "certificate" } } } },
+		    { "server from 1.3 without a certificate",
+			{ { 0 }, { .min = TLS1_3_VERSION, .bare = 1 } },
+			.want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				      { "and for TLS 1.3 a certificate)" } },
+			    { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+				{ "TLSv1.3: no usable certificate",
+				    "On this server, load a "
+				    "certificate" } } } },
+		    { "server with a certificate too weak for its level",
+			{ { 0 }, { .level = 3 } },
+			.want = { { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
+				      { "The peer failed inside (TLSv1.3",
+					  "too weak" } },
+			    { SSL_R_EE_KEY_TOO_SMALL, 1,
+				{ "too weak for this side's level",
+				    "On this server, load a certificate",
+				    "level=" } } } },
+		    { "no group in common",
+			{ { .groups = "X25519" }, { .groups = "P-384" } },
+			.want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				      { "nothing to agree on", "groups=" } },
+			    { SSL_R_NO_SUITABLE_KEY_SHARE, 1,
+				{ "no group in common (TLSv1.3), " OTHER,
+				    "both ends (groups=)" } } } },
+		    { "client with groups for 1.2 alone",
+			{ { .groups = "brainpoolP256r1" }, { 0 } },
+			.want = { { RELEASE_R_NO_SUITABLE_GROUPS, 0,
+				      { "no group for its highest version",
+					  "On this client, permit groups" } },
+			    { SSL_R_UNEXPECTED_MESSAGE, 0, { "groups=" } } } },
+		    { "no signature algorithm for the certificate",
+			{ { .sigalgs = "ECDSA+SHA256" }, { 0 } },
+			.want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				      { "sigalgs=" } },
+			    { SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, 0,
+				{ "No signature algorithm of the peer's",
+				    "both ends (sigalgs=)" } } } },
 		    { "no signature algorithm in common",
-			"both ends (sigalgs=)" } } } },
-	{ "DH parameters too short",
-	    { { .max = TLS1_2_VERSION, .level = 2, .ciphers = "DHE" },
-		{ .more = small_dh } },
-	    .want = { { SSL_R_DH_KEY_TOO_SMALL, 1,
-			  { "DH parameters are too short", "Prefer ECDHE",
-			      "level=" } },
-		{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-		    { "The client refuses what this server answered" } } } },
-	{ "SSH and a mail server's greeting", { { 0 }, { 0 } },
-	    .peer = { "220 mail.test ESMTP\r\n", "SSH-2.0-client\r\n" },
-	    .want = { { SSL_R_WRONG_VERSION_NUMBER, 1,
-			  { "The peer does not speak TLS here, " OTHER,
-			      "STARTTLS" } },
-		{ SSL_R_WRONG_VERSION_NUMBER, 1,
-		    { "The peer does not speak TLS here, " OTHER } } } },
-	{ "HTTP", { { 0 }, { 0 } },
-	    .peer = { "HTTP/1.1 400 Bad Request\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: test\r\n\r\n" },
-	    .want = { { SSL_R_WRONG_VERSION_NUMBER, 1, { "host and port" } },
-		{ SSL_R_HTTP_REQUEST, 1,
-		    { "an HTTP request without TLS, " OTHER, "https:" } } } },
-	{ "HTTP through a proxy", { { 0 }, { 0 } },
-	    .peer = { NULL, "CONNECT host.test:443 HTTP/1.1\r\n\r\n" },
-	    .want = { { 0 },
-		{ SSL_R_HTTPS_PROXY_REQUEST, 1, { "proxy settings" } } } },
-	{ "SSL 2.0", { { 0 }, { 0 } },
-	    .peer = { NULL,
-		"\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10\x01\x00\x80\x02"
-		"\x00\x80\x03\x00\x80\x04\x00\x80\x05\x00\x80\x06\x00\x40\x07"
-		"\x00\xc0"
-		"0123456789abcdef" },
-	    .size = 48,
-	    .want = { { 0 },
-		{ SSL_R_UNKNOWN_PROTOCOL, 0,
-		    { "begins with SSL 2.0", "Update the client" } } } },
-	{ "SSL 3.0", { { .max = TLS1_2_VERSION }, { 0 } }, .edit = as_ssl3,
-	    .want = { { 0 },
-		{ SSL_R_VERSION_TOO_LOW, 0, { "server permits;" } } } },
-	{ "a version that never was", { { .max = TLS1_2_VERSION }, { 0 } },
-	    .edit = as_nothing,
-	    .want = { { 0 },
-		{ SSL_R_VERSION_TOO_LOW, 0, { "server permits;" } } } },
-	{ "server without RFC 5746", { { .max = TLS1_2_VERSION }, { 0 } },
-	    .edit = without_renegotiation_info,
-	    .want = { { SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED, 1,
-			  { "RFC 5746 (TLSv1.2), " OTHER,
-			      "SSL_OP_LEGACY_SERVER_CONNECT" } },
-		{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-		    { "The client refuses what this server answered (TLSv1.2, "
-		      "alert 40" } } } },
-	{ "FALLBACK_SCSV",
-	    { { .max = TLS1_2_VERSION, .mode = SSL_MODE_SEND_FALLBACK_SCSV },
-		{ 0 } },
-	    .want = { { SSL_R_TLSV1_ALERT_INAPPROPRIATE_FALLBACK, 0,
-			  { "FALLBACK_SCSV", "(alert 86);",
-			      "Drop SSL_MODE_SEND_FALLBACK_SCSV",
-			      "or on this client raise max=." } },
-		{ SSL_R_INAPPROPRIATE_FALLBACK, 0,
-		    { "FALLBACK_SCSV", "(TLSv1.2);",
-			"On the client, raise max=" } } } },
-	{ "an offer changed on its way", { { 0 }, { 0 } },
-	    .edit = without_supported_versions,
-	    .want = { { SSL_R_INAPPROPRIATE_FALLBACK, 0,
-			  { "something in between", "do not lower max=" } },
-		{ SSL_R_SSLV3_ALERT_ILLEGAL_PARAMETER, 0,
-		    { "The peer gave up (TLSv1.2, alert 47, illegal" } } } },
-	{ "unknown server certificate",
-	    { { .verify = SSL_VERIFY_PEER }, { 0 } },
-	    .want = { { SSL_R_CERTIFICATE_VERIFY_FAILED, 1,
-			  { "did not pass verification (TLSv1.3, self", OTHER,
-			      "this side trusts" } },
-		{ SSL_R_TLSV1_ALERT_UNKNOWN_CA, 1,
-		    { "The client does not accept this server's certificate "
-		      "(TLSv1.3, alert 48, unknown CA), " OTHER } } } },
-	{ "server certificate too weak for the client",
-	    { { .verify = SSL_VERIFY_PEER, .level = 3 }, { 0 } },
-	    .want = { { SSL_R_CERTIFICATE_VERIFY_FAILED, 1,
-			  { "too weak for this side's level (TLSv1.3, EE ",
-			      "lower level= here" } },
-		{ SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, 1,
-		    { "does not accept this server's", "alert 42" } } } },
-	{ "unknown client certificate in 1.2",
-	    { { .max = TLS1_2_VERSION, .cert = 1 },
-		{ .verify = SSL_VERIFY_PEER } },
-	    .want = { { SSL_R_TLSV1_ALERT_UNKNOWN_CA, 1,
-			  { "does not accept this client's certificate" } },
-		{ SSL_R_CERTIFICATE_VERIFY_FAILED, 1,
-		    { "(TLSv1.2, self" } } } },
-	{ "unknown client certificate in 1.3",
-	    { { .cert = 1 }, { .verify = SSL_VERIFY_PEER } },
-	    .want = { { SSL_R_TLSV1_ALERT_UNKNOWN_CA, 1,
-			  { "does not accept this client's certificate" } },
-		{ SSL_R_CERTIFICATE_VERIFY_FAILED, 1,
-		    { "(TLSv1.3, self" } } } },
-	{ "no client certificate in 1.2",
-	    { { .max = TLS1_2_VERSION }, { .verify = VERIFY_CLIENT } },
-	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-			  { "for lack of a client certificate (TLSv1.2, alert "
-			    "40",
-			      "Load one" } },
-		{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, 1,
-		    { "The client sent no certificate" } } } },
-	{ "no client certificate in 1.3",
-	    { { 0 }, { .verify = VERIFY_CLIENT } },
-	    .want = { { SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, 1,
-			  { "demands a certificate of this client (TLSv1.3" } },
-		{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, 1,
-		    { "The client sent no certificate" } } } },
-	{ "no application protocol in common",
-	    { { .more = offer_h2 }, { .more = refuse_h2 } },
-	    .want = { { SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL, 1,
-			  { "ALPN" } },
-		{ SSL_R_NO_APPLICATION_PROTOCOL, 1, { "ALPN" } } } },
-	{ "unknown host name", { { 0 }, { .more = refuse_name } },
-	    .want = { { SSL_R_TLSV1_UNRECOGNIZED_NAME, 1,
-			  { "the host name that this client sent" } },
-		{ SSL_R_CALLBACK_FAILED, 0,
-		    { "A callback of this program" } } } },
-	{ "client-hello callback", { { 0 }, { .more = refuse_client } },
-	    .want = { { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
-			  { "The peer failed inside (alert 80",
-			      "a callback" } },
-		{ SSL_R_CALLBACK_FAILED, 0,
-		    { "A callback of this program refused the "
-		      "connection;" } } } },
-	{ "peer closes", { { 0 }, { 0 } }, .eof = 1,
-	    .want = { { SSL_R_UNEXPECTED_EOF_WHILE_READING, 0,
-			  { "The peer closed the connection without an alert;",
-			      "The peer's log" } },
-		{ SSL_R_UNEXPECTED_EOF_WHILE_READING, 0,
-		    { "The peer closed the connection without an "
-		      "alert;" } } } },
-	{ "insufficient security", { { 0 }, { 0 } },
-	    .peer = { "\x15\x03\x03\x00\x02\x02\x47" }, .size = 7,
-	    .want = { { SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY, 0,
-		{ "stronger ciphers or keys (alert 71",
-		    "ciphers=, groups=, sigalgs=" } } } },
-	{ "an alert without a name", { { 0 }, { 0 } },
-	    .peer = { "\x15\x03\x03\x00\x02\x02\xf0" }, .size = 7,
-	    .want = { { SSL_AD_REASON_OFFSET + 0xf0, 0,
-		{ "The peer gave up (alert 240);" } } } },
+			{ { .sigalgs = "RSA-PSS+SHA256" },
+			    { .sigalgs = "RSA-PSS+SHA384" } },
+			.want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				      { "sigalgs=" } },
+			    { SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, 0,
+				{ "no signature algorithm in common",
+				    "both ends (sigalgs=)" } } } },
+		    { "DH parameters too short",
+			{ { .max = TLS1_2_VERSION,
+			      .level = 2,
+			      .ciphers = "DHE",
+			      .groups = "X25519" }, /* no ffdhe for 4.0 */
+			    { .more = small_dh } },
+			.want = { { SSL_R_DH_KEY_TOO_SMALL, 1,
+				      { "DH parameters are too short",
+					  "Prefer ECDHE", "level=" } },
+			    { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				{ "The client refuses what this server "
+				  "answered" } } } },
+		    { "SSH and a mail server's greeting", { { 0 }, { 0 } },
+			.peer = { "220 mail.test ESMTP\r\n",
+			    "SSH-2.0-client\r\n" },
+			.want = { { SSL_R_WRONG_VERSION_NUMBER, 1,
+				      { "The peer does not speak TLS "
+					"here, " OTHER,
+					  "STARTTLS" } },
+			    { SSL_R_WRONG_VERSION_NUMBER, 1,
+				{ "The peer does not speak TLS "
+				  "here, " OTHER } } } },
+		    { "HTTP", { { 0 }, { 0 } },
+			.peer = { "HTTP/1.1 400 Bad Request\r\n\r\n",
+			    "GET / HTTP/1.1\r\nHost: test\r\n\r\n" },
+			.want = { { SSL_R_WRONG_VERSION_NUMBER, 1,
+				      { "host and port" } },
+			    { SSL_R_HTTP_REQUEST, 1,
+				{ "an HTTP request without TLS, " OTHER,
+				    "https:" } } } },
+		    { "HTTP through a proxy", { { 0 }, { 0 } },
+			.peer = { NULL,
+			    "CONNECT host.test:443 HTTP/1.1\r\n\r\n" },
+			.want = { { 0 },
+			    { SSL_R_HTTPS_PROXY_REQUEST, 1,
+				{ "proxy settings" } } } },
+		    { "SSL 2.0", { { 0 }, { 0 } },
+			.peer = { NULL,
+			    "\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10\x01"
+			    "\x00\x80\x02"
+			    "\x00\x80\x03\x00\x80\x04\x00\x80\x05\x00\x80\x06"
+			    "\x00\x40\x07"
+			    "\x00\xc0"
+			    "0123456789abcdef" },
+			.size = 48,
+			.want = { { 0 },
+			    { SSL_R_UNKNOWN_PROTOCOL, 0,
+				{ "begins with SSL 2.0",
+				    "Update the client" } } } },
+		    { "SSL 3.0", { { .max = TLS1_2_VERSION }, { 0 } },
+			.edit = as_ssl3,
+			.want = { { 0 },
+			    { SSL_R_VERSION_TOO_LOW, 0,
+				{ "server permits;" } } } },
+		    { "a version that never was",
+			{ { .max = TLS1_2_VERSION }, { 0 } },
+			.edit = as_nothing,
+			.want = { { 0 },
+			    { SSL_R_VERSION_TOO_LOW, 0,
+				{ "server permits;" } } } },
+		    { "server without RFC 5746",
+			{ { .max = TLS1_2_VERSION }, { 0 } },
+			.edit = without_renegotiation_info,
+			.want = { { SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED,
+				      1,
+				      { "RFC 5746 (TLSv1.2), " OTHER,
+					  "SSL_OP_LEGACY_SERVER_CONNECT" } },
+			    { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				{ "The client refuses what this server "
+				  "answered (TLSv1.2, "
+				  "alert 40" } } } },
+		    { "FALLBACK_SCSV",
+			{ { .max = TLS1_2_VERSION,
+			      .mode = SSL_MODE_SEND_FALLBACK_SCSV },
+			    { 0 } },
+			.want = { { SSL_R_TLSV1_ALERT_INAPPROPRIATE_FALLBACK, 0,
+				      { "FALLBACK_SCSV", "(alert 86);",
+					  "Drop SSL_MODE_SEND_FALLBACK_SCSV",
+					  "or on this client raise max=." } },
+			    { SSL_R_INAPPROPRIATE_FALLBACK, 0,
+				{ "FALLBACK_SCSV", "(TLSv1.2);",
+				    "On the client, raise max=" } } } },
+		    { "an offer changed on its way", { { 0 }, { 0 } },
+			.edit = without_supported_versions,
+			.want = { { SSL_R_INAPPROPRIATE_FALLBACK, 0,
+				      { "something in between",
+					  "do not lower max=" } },
+			    { SSL_R_SSLV3_ALERT_ILLEGAL_PARAMETER, 0,
+				{ "The peer gave up (TLSv1.2, alert 47, "
+				  "illegal" } } } },
+		    { "unknown server certificate",
+			{ { .verify = SSL_VERIFY_PEER }, { 0 } },
+			.want = { { SSL_R_CERTIFICATE_VERIFY_FAILED, 1,
+				      { "did not pass verification (TLSv1.3, "
+					"self",
+					  OTHER, "this side trusts" } },
+			    { SSL_R_TLSV1_ALERT_UNKNOWN_CA, 1,
+				{ "The client does not accept this server's "
+				  "certificate "
+				  "(TLSv1.3, alert 48, unknown "
+				  "CA), " OTHER } } } },
+		    { "server certificate too weak for the client",
+			{ { .verify = SSL_VERIFY_PEER, .level = 3 }, { 0 } },
+			.want = { { SSL_R_CERTIFICATE_VERIFY_FAILED, 1,
+				      { "too weak for this side's level "
+					"(TLSv1.3, EE ",
+					  "lower level= here" } },
+			    { SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, 1,
+				{ "does not accept this server's",
+				    "alert 42" } } } },
+		    { "unknown client certificate in 1.2",
+			{ { .max = TLS1_2_VERSION, .cert = 1 },
+			    { .verify = SSL_VERIFY_PEER } },
+			.want = { { SSL_R_TLSV1_ALERT_UNKNOWN_CA, 1,
+				      { "does not accept this client's "
+					"certificate" } },
+			    { SSL_R_CERTIFICATE_VERIFY_FAILED, 1,
+				{ "(TLSv1.2, self" } } } },
+		    { "unknown client certificate in 1.3",
+			{ { .cert = 1 }, { .verify = SSL_VERIFY_PEER } },
+			.want = { { SSL_R_TLSV1_ALERT_UNKNOWN_CA, 1,
+				      { "does not accept this client's "
+					"certificate" } },
+			    { SSL_R_CERTIFICATE_VERIFY_FAILED, 1,
+				{ "(TLSv1.3, self" } } } },
+		    { "no client certificate in 1.2",
+			{ { .max = TLS1_2_VERSION },
+			    { .verify = VERIFY_CLIENT } },
+			.want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				      { "for lack of a client certificate "
+					"(TLSv1.2, alert "
+					"40",
+					  "Load one" } },
+			    { SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, 1,
+				{ "The client sent no certificate" } } } },
+		    { "no client certificate in 1.3",
+			{ { 0 }, { .verify = VERIFY_CLIENT } },
+			.want = { { SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, 1,
+				      { "demands a certificate of this client "
+					"(TLSv1.3" } },
+			    { SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, 1,
+				{ "The client sent no certificate" } } } },
+		    { "no application protocol in common",
+			{ { .more = offer_h2 }, { .more = refuse_h2 } },
+			.want = { { RELEASE_R_ALERT_NO_APPLICATION_PROTOCOL, 1,
+				      { "ALPN" } },
+			    { SSL_R_NO_APPLICATION_PROTOCOL, 1,
+				{ "ALPN" } } } },
+		    { "unknown host name", { { 0 }, { .more = refuse_name } },
+			.want = { { SSL_R_TLSV1_UNRECOGNIZED_NAME, 1, { "the host name that this client sent" } }, { SSL_R_CALLBACK_FAILED, 0, { "A callback of this program" } } } },
+		    { "client-hello callback",
+			{ { 0 }, { .more = refuse_client } },
+			.want = { { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
+				      { "The peer failed inside (alert 80",
+					  "a callback" } },
+			    { SSL_R_CALLBACK_FAILED, 0,
+				{ "A callback of this program refused the "
+				  "connection;" } } } },
+		    { "peer closes", { { 0 }, { 0 } }, .eof = 1,
+			.since = RELEASE_3_0, /* no
+						 entry
+						 before
+					       */
+			.want = { { RELEASE_R_UNEXPECTED_EOF, 0,
+				      { "The peer closed the connection "
+					"without an alert;",
+					  "The peer's log" } },
+			    { RELEASE_R_UNEXPECTED_EOF, 0,
+				{ "The peer closed the connection without an "
+				  "alert;" } } } },
+		    { "insufficient security", { { 0 }, { 0 } },
+			.peer = { "\x15\x03\x03\x00\x02\x02\x47" }, .size = 7,
+			.want = { { SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY, 0, { "stronger ciphers or keys (alert 71", "ciphers=, groups=, sigalgs=" } } } },
+		    { "an alert without a name", { { 0 }, { 0 } },
+			.peer = { "\x15\x03\x03\x00\x02\x02\xf0" }, .size = 7,
+			.want = { { SSL_AD_REASON_OFFSET + 0xf0, 0, { "The peer gave up (alert 240);" } } } },
 
-	{ "DTLS client of 1.0, server from 1.2",
-	    { { .dtls = 1, .max = DTLS1_VERSION },
-		{ .dtls = 1, .min = DTLS1_2_VERSION, .level = 1 } },
-	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
-			  { "or on this client raise max=." } },
-		{ SSL_R_UNSUPPORTED_PROTOCOL, 0,
-		    { "(at most DTLSv1);",
-			"or on this server lower min= (a version",
-			LEVEL_0 } } } },
-	{ "DTLS client from 1.2, server of 1.0",
-	    { { .dtls = 1, .min = DTLS1_2_VERSION },
-		{ .dtls = 1, .max = DTLS1_VERSION } },
-	    .want = { { SSL_R_UNSUPPORTED_PROTOCOL, 0,
-			  { "The server chose a version", "lower min=" } },
-		{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
-		    { "The client refuses the version", "(DTLSv1, alert 70",
-			"raise max=" } } } },
-	{ "DTLS client without any version",
-	    { { .dtls = 1, .options = SSL_OP_NO_DTLSv1 | SSL_OP_NO_DTLSv1_2 },
-		{ .dtls = 1 } },
-	    .want = { { SSL_R_NO_PROTOCOLS_AVAILABLE, 0,
-		{ "On this client, shorten disable=" } } } },
-	{ "DTLS of 1.0 with the client at level 1",
-	    { { .dtls = 1, .max = DTLS1_VERSION, .level = 1 }, { .dtls = 1 } },
-	    .want = { { SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED, 0,
-			  { "(DTLSv1);", "raise max= or set " LEVEL_0 } },
-		{ SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
-		    { "before TLS 1.2 at a security level above 0",
-			"(DTLSv1, alert 80" } } } },
-	{ "DTLS without a cipher in common",
-	    { { .dtls = 1, .ciphers = "AES128-SHA" },
-		{ .dtls = 1, .ciphers = "AES256-SHA" } },
-	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
-			  { "nothing to agree on", "ciphers=" } },
-		{ SSL_R_NO_SHARED_CIPHER, 0, { "(DTLSv1.2);" } } } },
-};
+		    { "DTLS client of 1.0, server from 1.2",
+			{ { .dtls = 1, .max = DTLS1_VERSION },
+			    { .dtls = 1, .min = DTLS1_2_VERSION, .level = 1 } },
+			.want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				      { "or on this client raise max=." } },
+			    { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+				{ "(at most DTLSv1);",
+				    "or on this server lower min= (a version",
+				    LEVEL_0 } } } },
+		    { "DTLS client from 1.2, server of 1.0",
+			{ { .dtls = 1, .min = DTLS1_2_VERSION },
+			    { .dtls = 1, .max = DTLS1_VERSION } },
+			.want = { { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+				      { "The server chose a version",
+					  "lower min=" } },
+			    { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+				{ "The client refuses the version",
+				    "(DTLSv1, alert 70", "raise max=" } } } },
+		    { "DTLS client without any version",
+			{ { .dtls = 1,
+			      .options =
+				  SSL_OP_NO_DTLSv1 | SSL_OP_NO_DTLSv1_2 },
+			    { .dtls = 1 } },
+			.want = { { SSL_R_NO_PROTOCOLS_AVAILABLE, 0,
+			    { "On this client, shorten disable=" } } } },
+		    { "DTLS of 1.0 with the client at level 1",
+			{ { .dtls = 1, .max = DTLS1_VERSION, .level = 1 },
+			    { .dtls = 1 } },
+			.since = RELEASE_3_0,
+			.want = { { RELEASE_R_LEGACY_SIGALG, 0, { "(DTLSv1);", "raise max= or set " LEVEL_0 } }, { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0, { "before TLS 1.2 at a security level above 0", "(DTLSv1, alert 80" } } } },
+		    { "DTLS without a cipher in common",
+			{ { .dtls = 1, .ciphers = "AES128-SHA" },
+			    { .dtls = 1, .ciphers = "AES256-SHA" } },
+			.want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+				      { "nothing to agree on", "ciphers=" } },
+			    { SSL_R_NO_SHARED_CIPHER, 0,
+				{ "(DTLSv1.2);" } } } },
+	    };
 
 static void
 check_row(const struct row *row, int i)
@@ -996,13 +1074,13 @@ START_TEST(states)
 	assert_says(&pair, CLIENT,
 	    "The handshake completed: nothing failed (TLSv1.3, TLS_AES_");
 	/* Another connection's error says nothing of this one. */
-	ERR_raise(ERR_LIB_SSL, SSL_R_UNSUPPORTED_PROTOCOL);
+	release_raise(ERR_LIB_SSL, SSL_R_UNSUPPORTED_PROTOCOL, NULL);
 	assert_says(&pair, SERVER, "The handshake completed: nothing failed");
 	close_pair(&pair);
 
 	open_pair(&pair, plain);
 	step(&pair, CLIENT);
-	ERR_raise(ERR_LIB_SSL, SSL_R_UNSUPPORTED_PROTOCOL);
+	release_raise(ERR_LIB_SSL, SSL_R_UNSUPPORTED_PROTOCOL, NULL);
 	assert_says(&pair, CLIENT, "Nothing failed yet: the handshake is");
 	assert_says(&pair, SERVER, "no handshake has begun;");
 	close_pair(&pair);
@@ -1048,7 +1126,7 @@ START_TEST(closed)
 		ck_assert(pair.dead[i]);
 		ck_assert_uint_eq(ERR_peek_error(), 0);
 		assert_says(&pair, i, "The peer closed the connection");
-		ERR_raise(ERR_LIB_BIO, 104);
+		release_raise(ERR_LIB_BIO, 104, NULL);
 		assert_says(&pair, i, "Something other than TLS failed");
 		close_pair(&pair);
 	}
@@ -1079,28 +1157,28 @@ START_TEST(entries)
 	open_failed(&pair, CLIENT);
 	assert_says(&pair, CLIENT, "its error is gone from the queue");
 	/* Only other libraries', known or not. */
-	ERR_raise(ERR_LIB_EVP, ERR_R_INTERNAL_ERROR);
+	release_raise(ERR_LIB_EVP, ERR_R_INTERNAL_ERROR, NULL);
 	assert_says(&pair, CLIENT, "Something other than TLS failed (");
 	ERR_clear_error();
-	ERR_raise(lib, 77);
+	release_raise(lib, 77, NULL);
 	assert_says(&pair, CLIENT, "reason 77)");
-	ERR_raise(ERR_LIB_SYS, 111);
+	release_raise(ERR_LIB_SYS, 111, NULL);
 	/* The first of OpenSSL's TLS counts, wherever it is... */
-	ERR_raise(ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED);
-	ERR_raise(ERR_LIB_SSL, SSL_R_SHUTDOWN_WHILE_IN_INIT);
+	release_raise(ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, NULL);
+	release_raise(ERR_LIB_SSL, SSL_R_SHUTDOWN_WHILE_IN_INIT, NULL);
 	assert_says(&pair, CLIENT, "did not pass verification");
 	ERR_clear_error();
 	/* ...even if the queue is full. */
 	for (i = 0; i < 14; i++)
-		ERR_raise_data(lib, i + 1, "entry %d", i);
-	ERR_raise(ERR_LIB_SSL, SSL_R_NO_SUITABLE_KEY_SHARE);
+		release_raise(lib, i + 1, "an entry");
+	release_raise(ERR_LIB_SSL, SSL_R_NO_SUITABLE_KEY_SHARE, NULL);
 	assert_says(&pair, CLIENT, "no group in common");
 	/* One without a row of its own. */
 	ERR_clear_error();
-	ERR_raise(ERR_LIB_SSL, SSL_R_BAD_EXTENSION);
+	release_raise(ERR_LIB_SSL, SSL_R_BAD_EXTENSION, NULL);
 	assert_says(&pair, CLIENT, "OpenSSL gave up (SSL routines: bad ext");
 	ERR_clear_error();
-	ERR_raise(ERR_LIB_SSL, 998);
+	release_raise(ERR_LIB_SSL, 998, NULL);
 	assert_says(&pair, CLIENT, "library 20, reason 998)");
 	close_pair(&pair);
 	(void)fflush(stdout);
@@ -1120,7 +1198,7 @@ START_TEST(stale)
 	run(&pair, &row, SERVER);
 	ck_assert(SSL_is_init_finished(pair.ssl[CLIENT]));
 	ERR_clear_error();
-	ERR_raise(ERR_LIB_SSL, SSL_R_UNSUPPORTED_PROTOCOL);
+	release_raise(ERR_LIB_SSL, SSL_R_UNSUPPORTED_PROTOCOL, NULL);
 	ck_assert_int_lt(SSL_read(pair.ssl[CLIENT], &byte, 1), 1);
 	assert_says(&pair, CLIENT, "demands a certificate of this client");
 	close_pair(&pair);
@@ -1170,23 +1248,26 @@ START_TEST(marks)
 	struct pair pair;
 	char text[TEXT_SIZE];
 	const char *data = NULL;
+	const int twice = release() >= RELEASE_3_0; /* an entry's marks count */
 
 	open_failed(&pair, SERVER);
-	ERR_raise(ERR_LIB_SSL, SSL_R_UNSUPPORTED_PROTOCOL);
+	release_raise(ERR_LIB_SSL, SSL_R_UNSUPPORTED_PROTOCOL, NULL);
 	ck_assert_int_eq(ERR_set_mark(), 1);
+	if (twice)
+		ck_assert_int_eq(ERR_set_mark(), 1);
+	release_raise(ERR_LIB_USER, 1, "kept");
 	ck_assert_int_eq(ERR_set_mark(), 1);
-	ERR_raise_data(ERR_LIB_USER, 1, "kept");
-	ck_assert_int_eq(ERR_set_mark(), 1);
-	ERR_raise(ERR_LIB_SSL, SSL_R_HTTP_REQUEST);
+	release_raise(ERR_LIB_SSL, SSL_R_HTTP_REQUEST, NULL);
 	ck_assert_int_gt(tlspolicy_explain(pair.ssl[SERVER], text, 100), 100);
 	ck_assert_int_eq(
 	    ERR_GET_REASON(ERR_peek_last_error()), SSL_R_HTTP_REQUEST);
 	ck_assert_int_eq(ERR_pop_to_mark(), 1);
-	(void)ERR_peek_last_error_data(&data, NULL);
+	data = release_last_error().data;
 	ck_assert_str_eq(data, "kept");
 	ck_assert_int_gt(tlspolicy_explain(pair.ssl[SERVER], NULL, 0), 100);
 	ck_assert_int_eq(ERR_pop_to_mark(), 1);
-	ck_assert_int_eq(ERR_pop_to_mark(), 1);
+	if (twice)
+		ck_assert_int_eq(ERR_pop_to_mark(), 1);
 	ck_assert_int_eq(
 	    ERR_GET_REASON(ERR_peek_last_error()), SSL_R_UNSUPPORTED_PROTOCOL);
 	ck_assert_int_eq(ERR_pop_to_mark(), 0);
@@ -1205,7 +1286,7 @@ START_TEST(sizes)
 	int len, size;
 
 	open_failed(&pair, CLIENT);
-	ERR_raise(ERR_LIB_SSL, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION);
+	release_raise(ERR_LIB_SSL, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, NULL);
 	explain(pair.ssl[CLIENT], whole);
 	len = (int)strlen(whole);
 	ck_assert_int_eq(tlspolicy_explain(pair.ssl[CLIENT], NULL, 0), len);
@@ -1233,7 +1314,7 @@ START_TEST(arguments)
 	struct pair pair;
 
 	open_failed(&pair, CLIENT);
-	ERR_raise_data(ERR_LIB_SSL, SSL_R_HTTP_REQUEST, "data");
+	release_raise(ERR_LIB_SSL, SSL_R_HTTP_REQUEST, "data");
 	take_queue(&before);
 	put_queue(&before);
 	ck_assert_int_eq(
@@ -1264,7 +1345,7 @@ START_TEST(every_reason)
 		const int n = reason - SSL_AD_REASON_OFFSET;
 
 		ERR_clear_error();
-		ERR_raise(ERR_LIB_SSL, reason);
+		release_raise(ERR_LIB_SSL, reason, NULL);
 		explain(pair.ssl[i], text);
 		ck_assert_msg(
 		    strstr(text,
@@ -1287,6 +1368,15 @@ START_TEST(every_reason)
 }
 END_TEST
 
+/* 4.0 has no pinned methods; before 3.0 some of the rows complete. */
+static int
+can_be(const struct row *row)
+{
+	const int pinned = row->end[CLIENT].pinned || row->end[SERVER].pinned;
+
+	return release() >= row->since && (!pinned || release_tls1_2() != NULL);
+}
+
 static int
 stride_of_rows(void)
 {
@@ -1303,7 +1393,8 @@ main(void)
 
 	peer_setup();
 	for (i = 0; i < (int)NELEM(rows); i += stride_of_rows())
-		tcase_add_loop_test(failures, failure, i, i + 1);
+		if (can_be(&rows[i]))
+			tcase_add_loop_test(failures, failure, i, i + 1);
 	tcase_add_test(others, states);
 	tcase_add_test(others, no_role);
 	tcase_add_test(others, closed);

@@ -13,6 +13,7 @@
 #include <tlspolicy.h>
 
 #include "peer.h"
+#include "release.h"
 #include "runner.h"
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
@@ -141,9 +142,8 @@ is_closed(SSL_CTX *ctx)
 static void
 assert_closed(const struct row *row, long n, int status)
 {
-	const char *data = NULL;
+	const char *data = release_last_error().data;
 
-	(void)ERR_peek_last_error_all(NULL, NULL, NULL, &data, NULL);
 	ck_assert_msg(status == TLSPOLICY_E_OPENSSL,
 	    "%s: fault %ld: closed with %d", row->name, n, status);
 	/* Without any memory an entry has no text. */
@@ -402,8 +402,11 @@ START_TEST(telling)
 	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
 	long allocations, n = 0;
 	int status, hit = 1;
+	size_t same;
 
 	sticky = _i % KINDS == 1;
+	if (!sticky && release() >= RELEASE_4_0 && _i / KINDS < 2)
+		SKIP_TEST("4.0 drops groups in silence for lack of memory");
 	ck_assert(ctx != NULL && peer_use_rsa_2048(ctx));
 	/* What is too much is in the hello for TLS 1.3 alone. */
 	ck_assert_int_eq(tlspolicy_parse(&other,
@@ -417,9 +420,11 @@ START_TEST(telling)
 		begin_faults(n);
 		status = tells[_i / KINDS].tell(ctx, got);
 		hit = end_faults();
+		for (same = 0; got[same] != '\0' && got[same] == want[same];)
+			same++;
 		ck_assert_msg(status < 0 || strcmp(got, want) == 0,
-		    "%s: fault %ld: \"%.300s\"", tells[_i / KINDS].name, n,
-		    got);
+		    "%s: fault %ld: \"%.300s\", not \"%.300s\"",
+		    tells[_i / KINDS].name, n, got + same, want + same);
 	}
 	tlspolicy_free(other);
 	SSL_CTX_free(ctx);

@@ -5,16 +5,15 @@
 
 #include <openssl/bn.h>
 #include <openssl/conf.h>
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
-#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "peer.h"
+#include "release.h"
 
 enum { STEPS = 24, DATAGRAM = 16000 };
 
@@ -34,9 +33,6 @@ static const struct version {
 };
 
 enum { ALL_VERSIONS = sizeof(versions) / sizeof(versions[0]) };
-
-/* From OpenSSL 3.0 a level above 0 forbids TLS 1.0 and 1.1. */
-enum { LEVEL_KILLS = 0x3 };
 
 /*
  * A DSA key takes seconds to find, an RSA key of 8192 bits more, and a memory
@@ -213,78 +209,60 @@ generate(const struct identity *id)
 	return key;
 }
 
+/* A private key from the SEQUENCE of INTEGERs of RFC 8017 or of DSA's kind. */
 static EVP_PKEY *
-from_params(const char *type, OSSL_PARAM *params)
+from_numbers(int type, BIGNUM *const *number, int count)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	EVP_PKEY *key = NULL;
-
-	must(ctx != NULL && params != NULL &&
-		EVP_PKEY_fromdata_init(ctx) == 1 &&
-		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) == 1,
-	    "key from numbers");
-	EVP_PKEY_CTX_free(ctx);
-	OSSL_PARAM_free(params);
-	return key;
-}
-
-struct number {
-	const char *name;
-	BIGNUM *value;
-};
-
-static EVP_PKEY *
-from_numbers(const char *type, const struct number *number, size_t count)
-{
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	STACK_OF(ASN1_TYPE) *sequence = sk_ASN1_TYPE_new_null();
+	unsigned char *der = NULL;
+	const unsigned char *at;
 	EVP_PKEY *key;
-	size_t i;
+	int i, len;
 
-	must(build != NULL, "numbers");
-	for (i = 0; i < count; i++)
-		must(OSSL_PARAM_BLD_push_BN(
-			 build, number[i].name, number[i].value) == 1,
+	must(sequence != NULL, "numbers");
+	for (i = 0; i < count; i++) {
+		ASN1_TYPE *item = ASN1_TYPE_new();
+
+		must(item != NULL && sk_ASN1_TYPE_push(sequence, item) > 0,
 		    "number");
-	key = from_params(type, OSSL_PARAM_BLD_to_param(build));
-	OSSL_PARAM_BLD_free(build);
+		ASN1_TYPE_set(
+		    item, V_ASN1_INTEGER, BN_to_ASN1_INTEGER(number[i], NULL));
+	}
+	len = i2d_ASN1_SEQUENCE_ANY(sequence, &der);
+	at = der;
+	key = d2i_PrivateKey(type, NULL, &at, len);
+	must(key != NULL, "key from numbers");
+	OPENSSL_free(der);
+	sk_ASN1_TYPE_pop_free(sequence, ASN1_TYPE_free);
 	return key;
 }
 
 static EVP_PKEY *
 put_rsa_together(const struct identity *id)
 {
-	enum { N, E, D, P, Q, DP, DQ, QI, COUNT };
-	struct number x[COUNT] = { { OSSL_PKEY_PARAM_RSA_N, NULL },
-		{ OSSL_PKEY_PARAM_RSA_E, NULL },
-		{ OSSL_PKEY_PARAM_RSA_D, NULL },
-		{ OSSL_PKEY_PARAM_RSA_FACTOR1, NULL },
-		{ OSSL_PKEY_PARAM_RSA_FACTOR2, NULL },
-		{ OSSL_PKEY_PARAM_RSA_EXPONENT1, NULL },
-		{ OSSL_PKEY_PARAM_RSA_EXPONENT2, NULL },
-		{ OSSL_PKEY_PARAM_RSA_COEFFICIENT1, NULL } };
+	enum { ZERO, N, E, D, P, Q, DP, DQ, QI, COUNT };
+	BIGNUM *x[COUNT];
 	BN_CTX *ctx = BN_CTX_new();
 	BIGNUM *p1 = BN_new(), *q1 = BN_new(), *phi = BN_new();
 	EVP_PKEY *key;
 	int i;
 
 	for (i = 0; i < COUNT; i++)
-		x[i].value = BN_new();
-	must(id->prime[0](x[P].value) != NULL &&
-		id->prime[1](x[Q].value) != NULL &&
-		BN_mul(x[N].value, x[P].value, x[Q].value, ctx) == 1 &&
-		BN_sub(p1, x[P].value, BN_value_one()) == 1 &&
-		BN_sub(q1, x[Q].value, BN_value_one()) == 1 &&
+		x[i] = BN_new();
+	must(id->prime[0](x[P]) != NULL && id->prime[1](x[Q]) != NULL &&
+		BN_mul(x[N], x[P], x[Q], ctx) == 1 &&
+		BN_sub(p1, x[P], BN_value_one()) == 1 &&
+		BN_sub(q1, x[Q], BN_value_one()) == 1 &&
 		BN_mul(phi, p1, q1, ctx) == 1 &&
-		BN_set_word(x[E].value, RSA_F4) == 1 &&
-		BN_mod_inverse(x[D].value, x[E].value, phi, ctx) != NULL &&
-		BN_mod(x[DP].value, x[D].value, p1, ctx) == 1 &&
-		BN_mod(x[DQ].value, x[D].value, q1, ctx) == 1 &&
-		BN_mod_inverse(x[QI].value, x[Q].value, x[P].value, ctx) !=
-		    NULL,
+		BN_set_word(x[E], RSA_F4) == 1 &&
+		BN_mod_inverse(x[D], x[E], phi, ctx) != NULL &&
+		BN_mod(x[DP], x[D], p1, ctx) == 1 &&
+		BN_mod(x[DQ], x[D], q1, ctx) == 1 &&
+		BN_mod_inverse(x[QI], x[Q], x[P], ctx) != NULL,
 	    "RSA numbers");
-	key = from_numbers("RSA", x, COUNT);
+	key = from_numbers(EVP_PKEY_RSA, x, COUNT);
 	for (i = 0; i < COUNT; i++)
-		BN_free(x[i].value);
+		BN_free(x[i]);
 	BN_free(p1);
 	BN_free(q1);
 	BN_free(phi);
@@ -296,32 +274,26 @@ put_rsa_together(const struct identity *id)
 static EVP_PKEY *
 put_dsa_together(const struct identity *id)
 {
-	enum { P, Q, G, X, Y, COUNT };
-	struct number x[COUNT] = { { OSSL_PKEY_PARAM_FFC_P, NULL },
-		{ OSSL_PKEY_PARAM_FFC_Q, NULL },
-		{ OSSL_PKEY_PARAM_FFC_G, NULL },
-		{ OSSL_PKEY_PARAM_PRIV_KEY, NULL },
-		{ OSSL_PKEY_PARAM_PUB_KEY, NULL } };
+	enum { ZERO, P, Q, G, Y, X, COUNT };
+	BIGNUM *x[COUNT];
 	BN_CTX *ctx = BN_CTX_new();
 	BIGNUM *two = BN_new(), *power = BN_new();
 	EVP_PKEY *key;
 	int i;
 
-	must(BN_hex2bn(&x[P].value, id->p) != 0 &&
-		BN_hex2bn(&x[Q].value, id->q) != 0,
-	    "DSA primes");
-	for (i = G; i < COUNT; i++)
-		x[i].value = BN_new();
-	must(BN_set_word(two, 2) == 1 &&
-		BN_div(power, NULL, x[P].value, x[Q].value, ctx) == 1 &&
-		BN_mod_exp(x[G].value, two, power, x[P].value, ctx) == 1 &&
-		BN_set_word(x[X].value, 65537) == 1 &&
-		BN_mod_exp(
-		    x[Y].value, x[G].value, x[X].value, x[P].value, ctx) == 1,
-	    "DSA numbers");
-	key = from_numbers("DSA", x, COUNT);
 	for (i = 0; i < COUNT; i++)
-		BN_free(x[i].value);
+		x[i] = BN_new();
+	must(BN_hex2bn(&x[P], id->p) != 0 && BN_hex2bn(&x[Q], id->q) != 0,
+	    "DSA primes");
+	must(BN_set_word(two, 2) == 1 &&
+		BN_div(power, NULL, x[P], x[Q], ctx) == 1 &&
+		BN_mod_exp(x[G], two, power, x[P], ctx) == 1 &&
+		BN_set_word(x[X], 65537) == 1 &&
+		BN_mod_exp(x[Y], x[G], x[X], x[P], ctx) == 1,
+	    "DSA numbers");
+	key = from_numbers(EVP_PKEY_DSA, x, COUNT);
+	for (i = 0; i < COUNT; i++)
+		BN_free(x[i]);
 	BN_free(two);
 	BN_free(power);
 	BN_CTX_free(ctx);
@@ -329,25 +301,32 @@ put_dsa_together(const struct identity *id)
 }
 
 static EVP_PKEY *
-make_pss(EVP_PKEY *rsa)
+make_pss(const EVP_PKEY *rsa)
 {
-	OSSL_PARAM *params = NULL;
+	PKCS8_PRIV_KEY_INFO *wrap = PKCS8_PRIV_KEY_INFO_new();
+	unsigned char *der = NULL;
+	const int len = i2d_PrivateKey((EVP_PKEY *)(uintptr_t)rsa, &der);
+	EVP_PKEY *key;
 
-	must(EVP_PKEY_todata(rsa, EVP_PKEY_KEYPAIR, &params) == 1, "RSA key");
-	return from_params("RSA-PSS", params);
+	must(wrap != NULL && len > 0 &&
+		PKCS8_pkey_set0(wrap, OBJ_nid2obj(NID_rsassaPss), 0,
+		    V_ASN1_UNDEF, NULL, der, len) == 1,
+	    "RSA key");
+	must((key = EVP_PKCS82PKEY(wrap)) != NULL, "RSA-PSS key");
+	PKCS8_PRIV_KEY_INFO_free(wrap);
+	return key;
 }
 
 /* Valid from the epoch on and for ever: no test depends on the clock. */
 static X509 *
 make_certificate(EVP_PKEY *key)
 {
-	const int type = EVP_PKEY_get_base_id(key);
+	const int type = EVP_PKEY_base_id(key);
 	const int pure = type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448;
 	X509 *cert = X509_new();
-	X509_NAME *name;
+	X509_NAME *name = X509_NAME_new();
 
-	must(cert != NULL, "certificate");
-	name = X509_get_subject_name(cert);
+	must(cert != NULL && name != NULL, "certificate");
 	must(X509_set_version(cert, 2) == 1 &&
 		ASN1_INTEGER_set(X509_get_serialNumber(cert), 1) == 1 &&
 		ASN1_TIME_set_string(
@@ -356,10 +335,12 @@ make_certificate(EVP_PKEY *key)
 		    X509_getm_notAfter(cert), "99991231235959Z") == 1 &&
 		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
 		    (const unsigned char *)"peer.test", -1, -1, 0) == 1 &&
+		X509_set_subject_name(cert, name) == 1 &&
 		X509_set_issuer_name(cert, name) == 1 &&
 		X509_set_pubkey(cert, key) == 1 &&
 		X509_sign(cert, key, pure ? NULL : EVP_sha256()) > 0,
 	    "certificate's fields");
+	X509_NAME_free(name);
 	return cert;
 }
 
@@ -591,30 +572,17 @@ peer_context(const SSL_METHOD *method, const char *host)
 	return SSL_CTX_new(method);
 }
 
-const SSL_METHOD *
-peer_pinned_method(void)
-{
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-	return TLSv1_2_method();
-#pragma GCC diagnostic pop
-}
-
 /* Handshakes */
 
 static int
 key_exchange_group(SSL *ssl)
 {
 	EVP_PKEY *key = NULL;
-	char name[64];
-	int nid = 0;
+	int nid;
 
 	if (SSL_get_peer_tmp_key(ssl, &key) != 1)
 		return 0;
-	if (EVP_PKEY_get_group_name(key, name, sizeof(name), NULL) == 1)
-		nid = OBJ_txt2nid(name);
-	else if (!EVP_PKEY_is_a(key, "DH"))
-		nid = OBJ_txt2nid(EVP_PKEY_get0_type_name(key));
+	nid = release_key_group(key);
 	EVP_PKEY_free(key);
 	return nid;
 }
@@ -1122,7 +1090,7 @@ peer_enabled(const struct peer_snapshot *snapshot)
 {
 	unsigned set = peer_range(snapshot);
 
-	return snapshot->level > 0 ? set & ~(unsigned)LEVEL_KILLS : set;
+	return set & ~release_dead(snapshot->level);
 }
 
 static const char *

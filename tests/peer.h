@@ -64,7 +64,6 @@ int peer_is_dtls(SSL_CTX *ctx);
 /* SSL_CTX_set1_groups_list and its like; 1 or 0. */
 int peer_set_groups(SSL_CTX *ctx, const char *list);
 int peer_set_sigalgs(SSL_CTX *ctx, const char *list);
-const SSL_METHOD *peer_pinned_method(void); /* TLSv1_2_method */
 
 /* Handshakes */
 

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/opensslv.h>
 
 #include "runner.h"
 
@@ -16,12 +21,46 @@ test_tier(void)
 	return TIER_NORMAL;
 }
 
+static int
+is_version(const char *text, const char *version)
+{
+	static const char name[] = "OpenSSL ";
+	const size_t len = strlen(version);
+
+	return strncmp(text, name, sizeof(name) - 1) == 0 &&
+	    strncmp(text + sizeof(name) - 1, version, len) == 0 &&
+	    !isdigit((unsigned char)text[sizeof(name) - 1 + len]);
+}
+
+/*
+ * TLSPOLICY_EXPECT="3.0 3.5": these headers, and that library.  A program can
+ * be linked with another one than was meant, and pass.
+ */
+static int
+is_expected(void)
+{
+	const char *expected = getenv("TLSPOLICY_EXPECT");
+	char headers[16], runtime[16];
+
+	if (expected == NULL)
+		return 1;
+	if (sscanf(expected, "%15s %15s", headers, runtime) == 2 &&
+	    is_version(OPENSSL_VERSION_TEXT, headers) &&
+	    is_version(OpenSSL_version(OPENSSL_VERSION), runtime))
+		return 1;
+	printf("Bail out! built on %s, run on %s, but meant: %s\n",
+	    OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION), expected);
+	return 0;
+}
+
 int
 run_suite(Suite *suite)
 {
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	if (!is_expected())
+		return EXIT_FAILURE;
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);
