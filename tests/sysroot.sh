@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# sysroot.sh FOLDER SUITE [ARCHITECTURE [PACKAGE...]]
+# Unpacks the development files of a Debian suite's OpenSSL, and what else the
+# tests link, into FOLDER.  Nothing is installed: the machine's own packages
+# stay as they are.  The archive is the one that apt is set up with.
+set -eu
+root=$1 suite=$2 arch=${3:-amd64}
+shift 2
+[ $# -eq 0 ] || shift
+packages="libssl-dev libc6-dev check openssl $*"
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# The archives' addresses; none are known before the first "apt-get update".
+archive() {
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
+		grep -m 1 "/debian$1/*\$"
+}
+
+if ! main=$(archive ''); then
+	apt-get -qq update >&2
+	main=$(archive '') || {
+		echo "no Debian archive in apt's configuration" >&2
+		exit 1
+	}
+fi
+security=$(archive -security) || security=${main%/}-security
+
+lists() {
+	echo "deb [signed-by=$keyring] $main $1 main"
+	case $suite in
+	bullseye | bookworm | trixie)
+		echo "deb [signed-by=$keyring] $security $1-security main"
+		;;
+	experimental)
+		echo "deb [signed-by=$keyring] $main experimental main"
+		;;
+	esac
+}
+
+# apt with a state of its own, in which no package is installed.
+apt() {
+	apt-get -qq -o Dir::State="$state" -o Dir::Cache="$state/cache" \
+		-o Dir::State::status="$state/status" \
+		-o Dir::State::lists="$state/lists" \
+		-o Dir::Etc::sourcelist="$state/sources.list" \
+		-o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::Etc::preferencesparts=/dev/null \
+		-o APT::Architecture="$arch" -o APT::Architectures="$arch" \
+		-o APT::Sandbox::User=root -o APT::Install-Recommends=false \
+		-o Acquire::Check-Valid-Until=false -o Acquire::Languages=none \
+		-o APT::Default-Release="$release" -o Debug::NoLocking=true "$@" >&2 </dev/null
+}
+
+rm -rf "$root" "$root.part"
+mkdir -p "$root.part"
+state=$root.part/apt
+release=
+[ "$suite" != experimental ] || release=experimental
+mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+: >"$state/status"
+case $suite in
+experimental) lists sid ;;
+*) lists "$suite" ;;
+esac >"$state/sources.list"
+apt update
+# shellcheck disable=SC2086 # a list of words
+apt --download-only -y install $packages
+
+for folder in bin sbin lib lib64; do
+	mkdir -p "$root.part/usr/$folder"
+	ln -s "usr/$folder" "$root.part/$folder"
+done
+for deb in "$state"/cache/archives/*.deb; do
+	dpkg-deb --fsys-tarfile "$deb" | tar -C "$root.part" -x --no-same-owner \
+		--keep-directory-symlink --exclude='./usr/share/doc/*' \
+		--exclude='./usr/share/man/*' --exclude='./usr/share/locale/*'
+done
+rm -rf "$state"
+# Absolute links would lead out of the folder.
+find "$root.part" -type l -lname '/*' | while read -r link; do
+	ln -snf "$(realpath -m --relative-to="${link%/*}" \
+		"$root.part$(readlink "$link")")" "$link"
+done
+mv "$root.part" "$root"
