@@ -701,7 +701,7 @@ static const struct known groups[] = { { "X25519", 29, 128 },
 	{ "SecP256r1MLKEM768", 0x11eb, 192 }, { "X25519MLKEM768", 0x11ec, 192 },
 	{ "SecP384r1MLKEM1024", 0x11ed, 256 },
 	/* From 4.0 on. */
-	{ "curveSM2MLKEM768", 0x11ee, 256 }, { "curveSM2", 41, 256 },
+	{ "curveSM2MLKEM768", 0x11ee, 192 }, { "curveSM2", 41, 128 },
 	{ NULL, 0, 0 } };
 
 static const struct known sigalgs[] = { { "ecdsa_secp256r1_sha256", 0x0403,
