@@ -211,16 +211,18 @@ send_hello(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
 	struct capture capture = { .hello = out };
 	SSL *ssl = SSL_new(ctx);
 	const struct target scratch = { .ssl = ssl };
-	BIO *bio = BIO_new(BIO_s_null());
+	/* An empty one only makes OpenSSL wait: it leaves no error. */
+	BIO *reads = BIO_new(BIO_s_mem()), *writes = BIO_new(BIO_s_null());
 
-	if (ssl == NULL || bio == NULL ||
+	if (ssl == NULL || reads == NULL || writes == NULL ||
 	    !open_wide(&scratch, TLS1_2_VERSION, wish->max) ||
 	    (wish->like != NULL && !restrict_to(&scratch, wish->like)) ||
 	    (wish->list != NULL &&
 		!tlsp_set_list(&scratch, wish->kind, wish->list)))
 		goto done;
-	SSL_set_bio(ssl, bio, bio);
-	bio = NULL;
+	SSL_set0_rbio(ssl, reads);
+	SSL_set0_wbio(ssl, writes);
+	reads = writes = NULL;
 	SSL_set_msg_callback(ssl, on_message);
 	SSL_set_msg_callback_arg(ssl, &capture);
 	/* A context for servers only has no client in it: lend it one. */
@@ -230,7 +232,8 @@ send_hello(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
 	    tlsp_connect_state(ssl))
 		(void)SSL_do_handshake(ssl);
 done:
-	BIO_free(bio);
+	BIO_free(reads);
+	BIO_free(writes);
 	SSL_free(ssl);
 	return capture.seen;
 }

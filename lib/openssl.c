@@ -156,14 +156,21 @@ tlsp_takes_any_curve(void)
 bool
 tlsp_connect_state(SSL *ssl)
 {
-	const unsigned long last = ERR_peek_last_error();
+	bool done;
 
 	/*
 	 * It cannot tell, but from 3.2 on it allocates a record layer, without
-	 * which the next call crashes; the error queue has the reason.
+	 * which the next call crashes: an entry on top of ours says so.
 	 */
+	(void)ERR_set_mark();
+	tlsp_errors_add(__FILE__, __LINE__, __func__, ERR_LIB_USER, 1);
 	SSL_set_connect_state(ssl);
-	return ERR_peek_last_error() == last;
+	done = ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_USER;
+	(void)ERR_pop_to_mark();
+	if (!done)
+		tlsp_errors_add(__FILE__, __LINE__, __func__, ERR_LIB_SSL,
+		    ERR_R_MALLOC_FAILURE);
+	return done;
 }
 
 bool
