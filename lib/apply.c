@@ -25,8 +25,13 @@ check_suite_b(const struct job *job)
 static int
 check_target(const struct job *job)
 {
-	if (tlsp_transport(SSL_CTX_get_ssl_method(job->ctx)) !=
-	    TRANSPORT_PINNED)
+	if (job->quic && job->target.ssl != NULL)
+		return tlsp_fail(TLSPOLICY_E_METHOD,
+		    "a QUIC connection takes no policy of its own: apply it to "
+		    "the context");
+	if (job->quic ||
+	    tlsp_transport(SSL_CTX_get_ssl_method(job->ctx)) !=
+		TRANSPORT_PINNED)
 		return TLSPOLICY_OK;
 	return tlsp_fail(TLSPOLICY_E_METHOD,
 	    "the context's method pins it to one version: make it with "
@@ -228,6 +233,7 @@ tlsp_ctx_equals(
 		.target = { .ctx = ctx },
 		.ctx = ctx,
 		.dtls = view->dtls,
+		.quic = view->quic,
 		.policy = policy,
 		.weaken = true,
 	};
@@ -263,6 +269,7 @@ apply(
 	job.exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
+	job.quic = tlsp_is_quic(job.ctx);
 	status = run(&job);
 	release(&job);
 	tlsp_errors_end(&errors, status != TLSPOLICY_OK);

@@ -8,7 +8,7 @@
 struct job {
 	struct target target;
 	SSL_CTX *ctx; /* the target's own, for questions */
-	bool dtls;
+	bool dtls, quic;
 	const struct tlspolicy *policy;
 	bool weaken; /* OVERRIDE, or FAIL_IF_STRICTER until it fails */
 	bool exact;  /* FAIL_IF_STRICTER */

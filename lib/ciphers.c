@@ -12,6 +12,15 @@ tlsp_is_suite(const SSL_CIPHER *cipher)
 	return tlsp_cipher_versions(cipher) == TLSPOLICY_NO_TLS1_3;
 }
 
+bool
+tlsp_is_for_quic(const SSL_CIPHER *cipher)
+{
+	/* RFC 9001 takes 0x1304, CCM, as well, but OpenSSL does not. */
+	const unsigned suite = SSL_CIPHER_get_protocol_id(cipher);
+
+	return suite >= 0x1301 && suite <= 0x1303;
+}
+
 unsigned
 tlsp_cipher_versions(const SSL_CIPHER *cipher)
 {

@@ -36,7 +36,8 @@ restore(const struct job *job)
 	return tlsp_settings_write(&job->target, &job->before) &&
 	    (list[LIST_CIPHERSUITES] == NULL ||
 		restore_list(job, LIST_CIPHERSUITES)) &&
-	    (list[LIST_CIPHERS] == NULL || restore_list(job, LIST_CIPHERS));
+	    (list[LIST_CIPHERS] == NULL || job->quic ||
+		restore_list(job, LIST_CIPHERS));
 }
 
 int
@@ -167,6 +168,25 @@ set_list(struct job *job, enum list_kind kind)
 	return TLSPOLICY_OK;
 }
 
+/* QUIC has no use for a list, but what is required of it must exist. */
+static int
+check_unused(const struct job *job, enum list_kind kind)
+{
+	struct job dry = *job;
+	int status;
+
+	dry.target = (struct target){ .ctx = SSL_CTX_new(TLS_method()) };
+	dry.weaken = true;
+	dry.exact = false;
+	if (dry.target.ctx == NULL)
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL could not make a context to look for the %s in",
+		    tlsp_list_key(kind));
+	status = set_list(&dry, kind);
+	SSL_CTX_free(dry.target.ctx);
+	return status;
+}
+
 static unsigned
 no_psk(SSL *ssl, const char *hint, char *identity, unsigned identity_size,
     unsigned char *psk, unsigned psk_size)
@@ -202,7 +222,7 @@ versions_with_cipher(const struct job *job)
 {
 	const struct target scratch = { .ssl = job->scratch };
 	STACK_OF(SSL_CIPHER) * usable;
-	unsigned have;
+	unsigned have = 0;
 
 	SSL_set_psk_client_callback(job->scratch, no_psk);
 	SSL_clear_options(job->scratch, SSL_OP_NO_SSL_MASK);
@@ -211,7 +231,12 @@ versions_with_cipher(const struct job *job)
 		tlsp_version_highest(job->versions)))
 		return 0;
 	usable = SSL_get1_supported_ciphers(job->scratch);
-	have = tlsp_ciphers_versions(usable);
+	for (int i = 0; i < sk_SSL_CIPHER_num(usable); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(usable, i);
+
+		if (!job->quic || tlsp_is_for_quic(cipher))
+			have |= tlsp_cipher_versions(cipher);
+	}
 	sk_SSL_CIPHER_free(usable);
 	return have & job->versions;
 }
@@ -271,10 +296,13 @@ tlsp_commit(struct job *job)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL failed to set the version bounds");
 	status = set_list(job, LIST_CIPHERSUITES);
-	if (status == TLSPOLICY_OK)
+	if (status == TLSPOLICY_OK && !job->quic)
 		status = set_list(job, LIST_CIPHERS);
 	if (status == TLSPOLICY_OK)
 		status = check_usable(job);
+	if (status == TLSPOLICY_OK && job->quic &&
+	    job->policy->list[LIST_CIPHERS] != NULL)
+		status = check_unused(job, LIST_CIPHERS);
 	if (status == TLSPOLICY_OK && job->stricter[0] != '\0')
 		status = tlsp_fail(TLSPOLICY_E_STRICTER,
 		    "the policy permits %s, the context does not: it takes "

@@ -15,6 +15,8 @@ static STACK_OF(SSL_CIPHER) * ciphers_allowed(const struct view *view)
 	for (int i = 0; allowed != NULL && i < sk_SSL_CIPHER_num(all); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(all, i);
 
+		if (view->quic && !tlsp_is_for_quic(cipher))
+			continue;
 		/* A client asks for the one, a server for the other. */
 		if (!tlsp_cipher_allowed(
 			view->ssl, SSL_SECOP_CIPHER_SUPPORTED, cipher) &&
@@ -37,7 +39,7 @@ is_left(const struct view *view, unsigned bit)
 		TLSPOLICY_SERVER };
 
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		if (!tlsp_method_lacks(view->method, roles[i]) &&
+		if (!tlsp_lacks(view->ctx, roles[i]) &&
 		    tlsp_view_verdict(view, roles[i], bit) !=
 			TLSPOLICY_SECURITY_LEVEL)
 			return true;
@@ -184,9 +186,9 @@ put_view(struct tlspolicy *out, const struct view *view)
 	status = put_ciphers(out, LIST_CIPHERS, view, allowed);
 	if (status == TLSPOLICY_OK)
 		status = put_ciphers(out, LIST_CIPHERSUITES, view, allowed);
-	if (status == TLSPOLICY_OK)
+	if (status == TLSPOLICY_OK && !view->quic)
 		status = put_offer(out, LIST_GROUPS, view);
-	if (status == TLSPOLICY_OK)
+	if (status == TLSPOLICY_OK && !view->quic)
 		status = put_offer(out, LIST_SIGALGS, view);
 	sk_SSL_CIPHER_free(allowed);
 	return status;
@@ -206,8 +208,9 @@ tlsp_policy_of_view(struct tlspolicy **out, const struct view *view)
 	return status;
 }
 
-int
-tlspolicy_from_ctx(struct tlspolicy **out, SSL_CTX *ctx)
+/* `quic` says whether groups and sigalgs were out of reach. */
+static int
+read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool *quic)
 {
 	struct errors errors;
 	struct view view;
@@ -221,6 +224,7 @@ tlspolicy_from_ctx(struct tlspolicy **out, SSL_CTX *ctx)
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
 	status = tlsp_view_open(&view, &(struct target){ .ctx = ctx });
+	*quic = view.quic;
 	if (status == TLSPOLICY_OK)
 		status = tlsp_policy_of_view(out, &view);
 	tlsp_view_close(&view);
@@ -234,16 +238,28 @@ tlspolicy_from_ctx(struct tlspolicy **out, SSL_CTX *ctx)
 }
 
 int
+tlspolicy_from_ctx(struct tlspolicy **out, SSL_CTX *ctx)
+{
+	bool quic;
+
+	return read_ctx(out, ctx, &quic);
+}
+
+int
 tlspolicy_audit(SSL_CTX *ctx, const struct tlspolicy *policy)
 {
-	struct tlspolicy *permitted;
+	struct tlspolicy *permitted, known;
+	bool quic;
 	int status;
 
 	if (policy == NULL)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
-	if ((status = tlspolicy_from_ctx(&permitted, ctx)) != TLSPOLICY_OK)
+	if ((status = read_ctx(&permitted, ctx, &quic)) != TLSPOLICY_OK)
 		return status;
-	status = tlsp_covers(policy, "the policy", permitted, "the context");
+	known = *policy;
+	if (quic)
+		known.list[LIST_GROUPS] = known.list[LIST_SIGALGS] = NULL;
+	status = tlsp_covers(&known, "the policy", permitted, "the context");
 	tlspolicy_free(permitted);
 	return status;
 }

@@ -66,7 +66,7 @@ put_verdicts(struct page *page, const struct view *view)
 {
 	static const enum tlspolicy_role roles[] = { TLSPOLICY_CLIENT,
 		TLSPOLICY_SERVER };
-	unsigned set = tlsp_versions_of(view->dtls);
+	unsigned set = tlsp_versions_of(view->dtls, view->quic);
 	char text[64];
 
 	put(page, "%-9s %-37s %s\n", "Version", "as a client", "as a server");
@@ -77,7 +77,7 @@ put_verdicts(struct page *page, const struct view *view)
 		for (int r = 0; r < 2; r++) {
 			const char *what = "not a role of the method";
 
-			if (!tlsp_method_lacks(view->method, roles[r]))
+			if (!tlsp_lacks(view->ctx, roles[r]))
 				what = reason(
 				    text, sizeof(text), view, roles[r], i);
 			put(page, r == 0 ? " %-37s" : " %s\n", what);
@@ -141,6 +141,11 @@ put_all(struct page *page, SSL_CTX *ctx, const struct view *view)
 	put(page, "OpenSSL:        %s\n", OpenSSL_version(OPENSSL_VERSION));
 	if (view->within == 0)
 		put(page, "Closed:         no version is permitted\n");
+	else if (view->quic)
+		put(page,
+		    "Profile:        no telling, for QUIC: groups and "
+		    "signature algorithms\n                cannot be read "
+		    "there\n");
 	else
 		put_profiles(page, ctx, view, policy);
 	put(page, "Security level: %d\n", view->settings.level);
@@ -151,8 +156,10 @@ put_all(struct page *page, SSL_CTX *ctx, const struct view *view)
 	put_verdicts(page, view);
 	put_list(page, policy, LIST_CIPHERSUITES, "Ciphersuites (TLS 1.3)");
 	put_list(page, policy, LIST_CIPHERS, "Ciphers (before TLS 1.3)");
-	put_list(page, policy, LIST_GROUPS, "Groups");
-	put_list(page, policy, LIST_SIGALGS, "Signature algorithms");
+	if (!view->quic) {
+		put_list(page, policy, LIST_GROUPS, "Groups");
+		put_list(page, policy, LIST_SIGALGS, "Signature algorithms");
+	}
 	tlspolicy_free(policy);
 	return TLSPOLICY_OK;
 }

@@ -9,7 +9,8 @@
 struct scene {
 	const SSL *ssl;
 	const char *us;
-	bool dtls, pinned, told;    /* told: there are verdicts */
+	bool dtls, quic;
+	bool pinned, told;          /* told: there are verdicts */
 	int verdict[VERSION_COUNT]; /* of this side */
 	unsigned set, killed;       /* versions left, and by the level out */
 	unsigned facts;             /* FACT_ */
@@ -75,10 +76,13 @@ look(struct scene *scene)
 	scene->us = SSL_is_server(ssl) ? "server" : "client";
 	scene->facts = SSL_is_server(ssl) ? FACT_SERVER : FACT_CLIENT;
 	scene->dtls = SSL_is_dtls(ssl) == 1;
-	scene->pinned = tlsp_transport(first) == TRANSPORT_PINNED;
+	scene->quic = tlsp_is_quic(SSL_get_SSL_CTX(ssl));
+	scene->pinned =
+	    !scene->quic && tlsp_transport(first) == TRANSPORT_PINNED;
 	look_at_versions(scene);
 	/* SSL_version() means nothing until OpenSSL has put in a method. */
-	if (method != first && tlsp_transport(method) == TRANSPORT_PINNED) {
+	if (scene->quic ||
+	    (method != first && tlsp_transport(method) == TRANSPORT_PINNED)) {
 		scene->facts |= FACT_CHOSEN;
 		version = tlsp_version_as_tls(SSL_version(ssl));
 	} else {
@@ -195,7 +199,7 @@ versions_missed(const struct scene *scene)
 		missed |= tlsp_version_bit(tlsp_version_highest(set)) << 1;
 	if ((also & ALSO_DOWN) != 0)
 		missed |= tlsp_version_bit(tlsp_version_lowest(set)) >> 1;
-	return missed & ~set & tlsp_versions_of(scene->dtls);
+	return missed & ~set & tlsp_versions_of(scene->dtls, scene->quic);
 }
 
 /* Telling */
@@ -282,7 +286,8 @@ put_names(struct output *out, const struct scene *scene, unsigned set,
 static void
 put_versions(struct output *out, const struct scene *scene)
 {
-	const unsigned rest = tlsp_versions_of(scene->dtls) & ~scene->set;
+	const unsigned rest =
+	    tlsp_versions_of(scene->dtls, scene->quic) & ~scene->set;
 	const char *before = " (";
 
 	if (!scene->told)

@@ -254,6 +254,21 @@ try_hello(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
 	return send_hello(ctx, wish, out);
 }
 
+/* What a context may have that lets nobody look. */
+static void
+assume_all(struct hello *out)
+{
+	struct offer *offers[] = { &out->groups, &out->sigalgs };
+	const enum list_kind kinds[] = { LIST_GROUPS, LIST_SIGALGS };
+	const struct name *name;
+
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+		while (offers[i]->count < HELLO_MAX &&
+		    (name = tlsp_name_at(kinds[i], offers[i]->count)) != NULL)
+			offers[i]->code[offers[i]->count++] = name->code;
+	}
+}
+
 int
 tlsp_hello_read(
     SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out)
@@ -262,6 +277,10 @@ tlsp_hello_read(
 	bool seen = true, dtls = tlsp_is_dtls(&(struct target){ .ctx = ctx });
 
 	memset(out, 0, sizeof(*out));
+	if (tlsp_is_quic(ctx)) {
+		assume_all(out);
+		return TLSPOLICY_OK;
+	}
 	/*
 	 * Two hellos, since one for TLS 1.2 hides the groups that only TLS 1.3
 	 * has, and one that cannot have a TLS 1.3 group is not sent at all.
@@ -291,7 +310,7 @@ tlsp_sends_share(SSL_CTX *ctx, const SSL *like)
 
 	/* Up to 112 bits there is no group for TLS 1.3 that is too weak. */
 	if (!tlsp_marks_shares() || SSL_is_dtls(like) ||
-	    SSL_get_security_level(like) < 3)
+	    SSL_get_security_level(like) < 3 || tlsp_is_quic(ctx))
 		return true;
 	ERR_clear_error();
 	sent = try_hello(ctx, &wish, &hello) ||

@@ -69,6 +69,7 @@ is_candidate(const struct question *q, const SSL_CIPHER *cipher)
 	int kx = SSL_CIPHER_get_kx_nid(cipher);
 
 	if ((tlsp_cipher_versions(cipher) & q->bit) == 0 ||
+	    (q->view->quic && !tlsp_is_for_quic(cipher)) ||
 	    (kx != NID_kx_rsa && kx != NID_kx_ecdhe && kx != NID_kx_dhe &&
 		kx != NID_kx_any))
 		return false;
@@ -538,11 +539,17 @@ check_question(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "%s is asked of a context for %s", name,
 		    dtls ? "DTLS" : "TLS");
-	if (tlsp_method_lacks(SSL_CTX_get_ssl_method(ctx), role))
-		return tlsp_fail(TLSPOLICY_E_METHOD,
-		    "the context's method has no %s in it",
-		    role == TLSPOLICY_CLIENT ? "client" : "server");
 	return TLSPOLICY_OK;
+}
+
+static int
+check_role(SSL_CTX *ctx, enum tlspolicy_role role)
+{
+	if (!tlsp_lacks(ctx, role))
+		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_METHOD,
+	    "the context's method has no %s in it",
+	    role == TLSPOLICY_CLIENT ? "client" : "server");
 }
 
 int
@@ -557,11 +564,14 @@ tlspolicy_inspect(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 		return status;
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
-	status = tlsp_view_open(&view, &target);
-	if (status == TLSPOLICY_OK)
-		status = (int)tlsp_view_verdict(&view, role,
-		    tlsp_version_bit(tlsp_version_as_tls(version)));
-	tlsp_view_close(&view);
+	status = check_role(ctx, role);
+	if (status == TLSPOLICY_OK) {
+		status = tlsp_view_open(&view, &target);
+		if (status == TLSPOLICY_OK)
+			status = (int)tlsp_view_verdict(&view, role,
+			    tlsp_version_bit(tlsp_version_as_tls(version)));
+		tlsp_view_close(&view);
+	}
 	if (status >= 0 && tlsp_check_memory() != TLSPOLICY_OK)
 		status = TLSPOLICY_E_NOMEM;
 	tlsp_errors_end(&errors, status < 0);

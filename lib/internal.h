@@ -77,7 +77,7 @@ int tlsp_version_parse(const char *name, size_t len);
 int tlsp_version_as_tls(int version);
 int tlsp_version_on(bool dtls, int version);
 /* The versions of a transport that OpenSSL may have. */
-unsigned tlsp_versions_of(bool dtls);
+unsigned tlsp_versions_of(bool dtls, bool quic);
 /* "DTLSv1.2" or "TLSv1.2" for bit 2. */
 const char *tlsp_version_name(bool dtls, unsigned index);
 /* "DTLSv1_2" or "TLSv1_2", as SSL_OP_NO_ goes on. */
@@ -182,7 +182,10 @@ struct target {
 	SSL *ssl;
 };
 
-/* What one is set to, as far as OpenSSL has getters. */
+/*
+ * What one is set to, as far as OpenSSL has getters; on QUIC without what means
+ * nothing there, bounds and SSL_OP_NO_*.
+ */
 struct settings {
 	int min, max; /* in TLS terms; 0: unset */
 	int level;
@@ -199,18 +202,21 @@ bool tlsp_settings_write(
 bool tlsp_set_bounds(const struct target *target, int min, int max);
 bool tlsp_set_list(
     const struct target *target, enum list_kind kind, const char *list);
-/* No version at all: options are the one thing that OpenSSL cannot refuse. */
+/* No version at all, by what OpenSSL cannot refuse. */
 void tlsp_close(const struct target *target);
 /*
  * A new client connection with the same settings, for SSL_free(); NULL where
  * OpenSSL makes none.  Of a connection's, the groups and signature algorithms
- * are its context's: they have no getter.
+ * are its context's: they have no getter.  For QUIC it is one of TLS, and the
+ * groups are those of a new TLS context.
  */
 SSL *tlsp_scratch(const struct target *target);
 
 /* Stacks of ciphers; `suites` chooses those of TLS 1.3, or the others */
 
 bool tlsp_is_suite(const SSL_CIPHER *cipher);
+/* Whether QUIC can use it. */
+bool tlsp_is_for_quic(const SSL_CIPHER *cipher);
 /* Where a cipher can be used. */
 unsigned tlsp_cipher_versions(const SSL_CIPHER *cipher);
 unsigned tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) * ciphers);
@@ -231,9 +237,11 @@ bool tlsp_ciphers_put(const struct target *target, enum list_kind kind,
 
 enum transport { TRANSPORT_TLS, TRANSPORT_DTLS, TRANSPORT_PINNED };
 enum transport tlsp_transport(const SSL_METHOD *method);
-/* Whether a method is for one role only, and not this one. */
-bool tlsp_method_lacks(const SSL_METHOD *method, enum tlspolicy_role role);
 bool tlsp_method_is_dtls(const SSL_METHOD *method);
+/* Within tlsp_errors_begin(), since a full queue would lose an entry. */
+bool tlsp_is_quic(SSL_CTX *ctx);
+/* Whether a context's method is for one role only, and not this one. */
+bool tlsp_lacks(SSL_CTX *ctx, enum tlspolicy_role role);
 /* Whether OpenSSL made no ClientHello since it had no group for TLS 1.3. */
 bool tlsp_is_no_group(unsigned long error);
 bool tlsp_speaks_ssl3(void);
@@ -289,7 +297,8 @@ struct hello {
 /*
  * Every group and signature algorithm of ctx, whatever its versions and level;
  * `list` (or NULL) takes the place of ctx's own of that kind.  OpenSSL clears
- * the error queue on the way.
+ * the error queue on the way.  Those of a context for QUIC are out of reach:
+ * all that this library knows.
  */
 int tlsp_hello_read(
     SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out);
@@ -297,6 +306,7 @@ bool tlsp_offered(const struct offer *offer, uint16_t code);
 /*
  * Whether a TLS 1.3 client of ctx has a key share at the security level of
  * `like`: OpenSSL takes none but marked groups, and without one sends nothing.
+ * A context for QUIC is taken to have one.
  * This clears the error queue, too.
  */
 bool tlsp_sends_share(SSL_CTX *ctx, const SSL *like);
@@ -355,13 +365,13 @@ void tlsp_certificate_read(SSL *ssl, struct certificate *out);
 
 struct view {
 	SSL *ssl; /* a scratch connection, ours to change */
-	const SSL_METHOD *method;
-	bool dtls;
+	SSL_CTX *ctx;
+	bool dtls, quic;
 	struct settings settings; /* of a method for one version: that one */
 	unsigned spoken;          /* versions that OpenSSL has */
 	unsigned within;          /* of those, within bounds and options */
 	unsigned enabled; /* of those, let through by the security callback */
-	struct hello own; /* groups and signature algorithms */
+	struct hello own; /* groups and signature algorithms; QUIC: assumed */
 	bool shares;      /* a TLS 1.3 client has a key share */
 	STACK_OF(SSL_CIPHER) * offered;  /* as a client */
 	STACK_OF(SSL_CIPHER) * everyone; /* all there are, in their order */

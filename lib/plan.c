@@ -106,7 +106,8 @@ top_run(unsigned set)
 static unsigned
 between(const struct job *job, int min, int max)
 {
-	return tlsp_versions_between(min, max) & tlsp_versions_of(job->dtls);
+	return tlsp_versions_between(min, max) &
+	    tlsp_versions_of(job->dtls, job->quic);
 }
 
 static unsigned
@@ -157,6 +158,10 @@ fail_versions(const struct job *job, unsigned wanted, unsigned enabled)
 
 	if (status != TLSPOLICY_OK)
 		return status;
+	if (job->quic)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "nothing in common: QUIC has TLSv1.3 alone, which the "
+		    "policy does not permit");
 	if (job->dtls && wanted == TLSPOLICY_NO_TLS1_0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy permits TLSv1 alone, which "
@@ -226,6 +231,8 @@ plan_bounds(struct job *job, unsigned range)
 	/* What needs no change stays: 0 goes on meaning "what there is". */
 	job->after.min = job->before.min;
 	job->after.max = job->before.max;
+	if (job->quic)
+		return;
 	if (policy->min_version != 0 || ssl3 ||
 	    (context_versions(job) & (tlsp_version_bit(low) - 1)) != 0)
 		job->after.min = low;
@@ -316,11 +323,14 @@ is_known(const struct job *job, enum list_kind kind, const struct item *item,
 	    tlsp_list_noun(kind), name);
 }
 
-/* Whether a list of the policy's is held against what the context offers. */
+/*
+ * Whether a list of the policy's is held against what the context offers, which
+ * cannot be read on QUIC.
+ */
 static bool
 compares(const struct job *job)
 {
-	return !job->weaken || job->exact;
+	return !job->quic && (!job->weaken || job->exact);
 }
 
 /* OpenSSL is asked for a code point that our table does not have. */
@@ -354,7 +364,7 @@ is_carried(const struct job *job, enum list_kind kind, const struct item *item)
 	const struct name *known = tlsp_name_find(kind, item->name, item->len);
 
 	return known == NULL ||
-	    (known->versions & tlsp_versions_of(job->dtls)) != 0;
+	    (known->versions & tlsp_versions_of(job->dtls, job->quic)) != 0;
 }
 
 /* Keeps of the policy's list what OpenSSL knows and the context permits. */

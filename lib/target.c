@@ -7,6 +7,12 @@
 
 #include "internal.h"
 
+static SSL_CTX *
+ctx_of(const struct target *target)
+{
+	return target->ssl != NULL ? SSL_get_SSL_CTX(target->ssl) : target->ctx;
+}
+
 bool
 tlsp_is_dtls(const struct target *target)
 {
@@ -37,6 +43,8 @@ tlsp_settings_read(const struct target *target, struct settings *out)
 				 : SSL_CTX_get_security_level(ctx);
 	out->options =
 	    ssl != NULL ? SSL_get_options(ssl) : SSL_CTX_get_options(ctx);
+	if (tlsp_is_quic(ctx_of(target)))
+		out->options &= ~(uint64_t)SSL_OP_NO_SSL_MASK;
 }
 
 bool
@@ -70,13 +78,31 @@ tlsp_settings_write(const struct target *target, const struct settings *to)
 		    target->ctx, now.options & ~to->options);
 		(void)SSL_CTX_set_options(target->ctx, to->options);
 	}
-	return tlsp_set_bounds(target, to->min, to->max);
+	return (to->min == now.min && to->max == now.max) ||
+	    tlsp_set_bounds(target, to->min, to->max);
+}
+
+static int
+refuse(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
+    void *other, void *ex)
+{
+	(void)ssl;
+	(void)ctx;
+	(void)op;
+	(void)bits;
+	(void)nid;
+	(void)other;
+	(void)ex;
+	return 0;
 }
 
 void
 tlsp_close(const struct target *target)
 {
-	if (target->ssl != NULL)
+	/* QUIC takes no notice of the options. */
+	if (tlsp_is_quic(ctx_of(target)))
+		SSL_CTX_set_security_callback(target->ctx, refuse);
+	else if (target->ssl != NULL)
 		(void)SSL_set_options(target->ssl, SSL_OP_NO_SSL_MASK);
 	else
 		(void)SSL_CTX_set_options(target->ctx, SSL_OP_NO_SSL_MASK);
@@ -141,18 +167,45 @@ copy_connection(const SSL *from, SSL *to)
 	    tlsp_ciphers_put(&copy, LIST_CIPHERS, SSL_get_ciphers(from));
 }
 
+/*
+ * SSL_new() has none for QUIC servers, and an expensive one for clients.  One
+ * of TLS knows the same suites, level and names once it is moved to the
+ * context.
+ */
+static SSL *
+new_for_quic(SSL_CTX *ctx)
+{
+	SSL_CTX *plain = SSL_CTX_new(TLS_method());
+	SSL *ssl = plain == NULL ? NULL : SSL_new(plain);
+
+	SSL_CTX_free(plain);
+	if (ssl != NULL && SSL_set_SSL_CTX(ssl, ctx) == ctx)
+		return ssl;
+	SSL_free(ssl);
+	return NULL;
+}
+
+/* What OpenSSL leaves to QUIC. */
+static bool
+bind_to_quic(SSL *ssl)
+{
+	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
+	return tlsp_set_bounds(
+	    &(struct target){ .ssl = ssl }, TLS1_3_VERSION, TLS1_3_VERSION);
+}
+
 SSL *
 tlsp_scratch(const struct target *target)
 {
-	SSL_CTX *ctx = target->ctx;
-	SSL *scratch;
+	SSL_CTX *ctx = ctx_of(target);
+	bool quic = tlsp_is_quic(ctx);
+	SSL *scratch = quic ? new_for_quic(ctx) : SSL_new(ctx);
 
-	if (target->ssl != NULL)
-		ctx = SSL_get_SSL_CTX(target->ssl);
-	if ((scratch = SSL_new(ctx)) == NULL)
+	if (scratch == NULL)
 		return NULL;
 	if (!tlsp_connect_state(scratch) ||
-	    (target->ssl != NULL && !copy_connection(target->ssl, scratch))) {
+	    (target->ssl != NULL && !copy_connection(target->ssl, scratch)) ||
+	    (quic && !bind_to_quic(scratch))) {
 		SSL_free(scratch);
 		return NULL;
 	}

@@ -7,6 +7,9 @@
 /* RFC 9147; no OpenSSL has a constant for it yet. */
 #define DTLS1_3_NUMBER 0xfefc
 
+/* RFC 9000; OpenSSL's constant is of 3.2. */
+#define QUIC1_NUMBER 0x00000001
+
 /* Lowest first: the index is the bit. */
 static const struct version {
 	int version;
@@ -159,6 +162,7 @@ tlsp_version_as_tls(int version)
 	case DTLS1_2_VERSION:
 		return TLS1_2_VERSION;
 	case DTLS1_3_NUMBER:
+	case QUIC1_NUMBER:
 		return TLS1_3_VERSION;
 	default:
 		return version;
@@ -183,8 +187,10 @@ tlsp_version_on(bool dtls, int version)
 }
 
 unsigned
-tlsp_versions_of(bool dtls)
+tlsp_versions_of(bool dtls, bool quic)
 {
+	if (quic)
+		return TLSPOLICY_NO_TLS1_3; /* RFC 9001, 4.2 */
 	/* No release has DTLS 1.3 yet, and DTLS begins with TLS 1.1's equal. */
 	return dtls ? TLSPOLICY_NO_TLS1_1 | TLSPOLICY_NO_TLS1_2 : VERSIONS_ALL;
 }

@@ -24,13 +24,15 @@ enabled(const struct view *view)
 }
 
 static int
-read_versions(struct view *view, SSL_CTX *ctx)
+read_versions(struct view *view)
 {
 	struct settings *settings = &view->settings;
+	SSL_CTX *ctx = view->ctx;
 	int status = TLSPOLICY_OK;
 
-	view->spoken = tlsp_versions_of(view->dtls);
-	if (tlsp_transport(view->method) == TRANSPORT_PINNED) {
+	view->spoken = tlsp_versions_of(view->dtls, view->quic);
+	if (!view->quic &&
+	    tlsp_transport(SSL_CTX_get_ssl_method(ctx)) == TRANSPORT_PINNED) {
 		/* Bounds and options mean nothing to such a method. */
 		settings->min = settings->max =
 		    tlsp_version_as_tls(SSL_version(view->ssl));
@@ -46,9 +48,9 @@ read_versions(struct view *view, SSL_CTX *ctx)
 }
 
 static int
-read_ciphers(struct view *view, SSL_CTX *ctx)
+read_ciphers(struct view *view)
 {
-	SSL *other = SSL_new(ctx);
+	SSL *other = tlsp_scratch(&(struct target){ .ctx = view->ctx });
 
 	/* NULL is what OpenSSL has for none too: ask again. */
 	view->offered = SSL_get1_supported_ciphers(view->ssl);
@@ -66,26 +68,24 @@ read_ciphers(struct view *view, SSL_CTX *ctx)
 int
 tlsp_view_open(struct view *view, const struct target *target)
 {
-	SSL_CTX *ctx = target->ctx;
 	int status;
 
 	memset(view, 0, sizeof(*view));
-	if (target->ssl != NULL)
-		ctx = SSL_get_SSL_CTX(target->ssl);
-	view->method = SSL_CTX_get_ssl_method(ctx);
+	view->ctx =
+	    target->ssl != NULL ? SSL_get_SSL_CTX(target->ssl) : target->ctx;
+	view->quic = tlsp_is_quic(view->ctx);
 	if ((view->ssl = tlsp_scratch(target)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL could not make a connection of the context");
 	view->dtls = SSL_is_dtls(view->ssl) == 1;
-	tlsp_settings_read(
-	    &(struct target){ .ssl = view->ssl }, &view->settings);
-	if ((status = read_versions(view, ctx)) != TLSPOLICY_OK)
+	tlsp_settings_read(target, &view->settings);
+	if ((status = read_versions(view)) != TLSPOLICY_OK)
 		return status;
-	if ((status = read_ciphers(view, ctx)) != TLSPOLICY_OK)
+	if ((status = read_ciphers(view)) != TLSPOLICY_OK)
 		return status;
-	status = tlsp_hello_read(ctx, LIST_GROUPS, NULL, &view->own);
+	status = tlsp_hello_read(view->ctx, LIST_GROUPS, NULL, &view->own);
 	view->shares =
-	    status == TLSPOLICY_OK && tlsp_sends_share(ctx, view->ssl);
+	    status == TLSPOLICY_OK && tlsp_sends_share(view->ctx, view->ssl);
 	return status;
 }
 
