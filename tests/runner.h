@@ -22,5 +22,7 @@ enum tier test_tier(void);
 
 /* Runs the suite and writes TAP to standard output; main()'s exit status. */
 int run_suite(Suite *suite);
+/* The same for one that this OpenSSL lacks what it tests. */
+int skip_suite(const char *name, const char *reason);
 
 #endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_QUIC_H
+#define TESTS_QUIC_H
+
+#include <openssl/ssl.h>
+
+/*
+ * QUIC over the loopback interface.  Its functions are looked up by name in the
+ * OpenSSL that is loaded, so that a test built with older headers has them too
+ * and one built with newer headers loads without them.
+ */
+
+/* OSSL_QUIC_client_method() and its like; NULL where OpenSSL has none. */
+const SSL_METHOD *quic_client(void);
+const SSL_METHOD *quic_client_thread(void);
+const SSL_METHOD *quic_server(void);
+
+struct quic_pair {
+	SSL *client, *listener;
+	SSL *server; /* NULL until the client's first packet is in */
+	int sockets[2];
+};
+
+/* The server's context gets the callback for ALPN that QUIC asks for. */
+void quic_open(struct quic_pair *pair, SSL_CTX *client, SSL_CTX *server);
+/*
+ * 1: both have completed; 0: one has failed, its errors are on the queue; -1:
+ * time is up.
+ */
+int quic_handshake(struct quic_pair *pair);
+void quic_close(struct quic_pair *pair);
+
+#endif
