@@ -205,6 +205,9 @@ static const struct cause causes[] = {
 	    "The peer closed the connection without an alert",
 	    "The peer's log has the reason: often its versions, the host name "
 	    "(SNI) or a limit on connections" },
+	{ SSL_R_PROTOCOL_IS_SHUTDOWN, 0, 0, "The connection is closed already",
+	    "The peer's log has the reason, unless this side closed it; for "
+	    "QUIC SSL_get_conn_close_info() has the peer's words" },
 	{ SSL_R_CONNECTION_TYPE_NOT_SET, 0, ALSO_OTHER,
 	    "The connection is neither a client's nor a server's",
 	    "Call SSL_set_connect_state() or SSL_set_accept_state() first" },

@@ -69,12 +69,13 @@ static void
 look(struct scene *scene)
 {
 	const SSL *ssl = scene->ssl;
+	const bool server = tlsp_ssl_role(ssl) == TLSPOLICY_SERVER;
 	const SSL_METHOD *method = SSL_get_ssl_method(ssl);
 	const SSL_METHOD *first = SSL_CTX_get_ssl_method(SSL_get_SSL_CTX(ssl));
 	int version;
 
-	scene->us = SSL_is_server(ssl) ? "server" : "client";
-	scene->facts = SSL_is_server(ssl) ? FACT_SERVER : FACT_CLIENT;
+	scene->us = server ? "server" : "client";
+	scene->facts = server ? FACT_SERVER : FACT_CLIENT;
 	scene->dtls = SSL_is_dtls(ssl) == 1;
 	scene->quic = tlsp_is_quic(SSL_get_SSL_CTX(ssl));
 	scene->pinned =
@@ -116,13 +117,17 @@ pick_entry(const struct errors *errors, bool last)
 
 /* Whether it only has to be called again; the error queue must be empty. */
 static bool
-is_waiting(const SSL *ssl)
+is_waiting(const struct scene *scene)
 {
+	const SSL *ssl = scene->ssl;
+
 	if (SSL_get_rbio(ssl) == NULL || SSL_get_wbio(ssl) == NULL)
 		return false;
 	switch (SSL_get_error(ssl, -1)) {
-	case SSL_ERROR_SSL:
 	case SSL_ERROR_SYSCALL:
+		/* QUIC's word for a server before its first call. */
+		return scene->quic && !SSL_in_before(ssl);
+	case SSL_ERROR_SSL:
 	case SSL_ERROR_ZERO_RETURN:
 		return false;
 	default:
@@ -131,8 +136,10 @@ is_waiting(const SSL *ssl)
 }
 
 static int
-reason_of(const SSL *ssl, unsigned long entry)
+reason_of(const struct scene *scene)
 {
+	const SSL *ssl = scene->ssl;
+	const unsigned long entry = scene->entry;
 	const bool failed = strcmp(SSL_state_string(ssl), "SSLERR") == 0;
 	const int reason = ERR_GET_LIB(entry) == ERR_LIB_SSL
 	    ? ERR_GET_REASON(entry)
@@ -140,13 +147,14 @@ reason_of(const SSL *ssl, unsigned long entry)
 
 	if (SSL_is_init_finished(ssl))
 		return REASON_COMPLETED;
-	if (!failed && is_waiting(ssl))
+	if (!failed && is_waiting(scene))
 		return REASON_WAITING;
 	if (!failed && SSL_in_before(ssl) &&
 	    reason != SSL_R_CONNECTION_TYPE_NOT_SET)
 		return REASON_NOT_BEGUN;
-	if (entry == 0)
-		return failed ? REASON_CLEARED : REASON_UNEXPECTED_EOF;
+	if (entry == 0) /* UDP has no end of file */
+		return failed || scene->quic ? REASON_CLEARED
+					     : REASON_UNEXPECTED_EOF;
 	if (reason != SSL_R_CERTIFICATE_VERIFY_FAILED)
 		return reason;
 	switch (SSL_get_verify_result(ssl)) {
@@ -377,7 +385,7 @@ tlspolicy_explain(const SSL *ssl, char *buf, size_t size)
 		return TLSPOLICY_E_NOMEM;
 	look(&scene);
 	scene.entry = pick_entry(&errors, SSL_get_state(ssl) == TLS_ST_OK);
-	scene.reason = reason_of(ssl, scene.entry);
+	scene.reason = reason_of(&scene);
 	scene.cause = tlsp_cause(scene.reason, scene.facts);
 	tlsp_put(&out, scene.cause->what);
 	put_details(&out, &scene);

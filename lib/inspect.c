@@ -498,18 +498,28 @@ tlsp_view_encrypts(const struct view *view, unsigned bit)
 	return false;
 }
 
+enum tlspolicy_role
+tlsp_ssl_role(const SSL *ssl)
+{
+	/* OpenSSL calls a QUIC client a server until its handshake begins. */
+	return SSL_is_server(ssl) &&
+		!tlsp_lacks(SSL_get_SSL_CTX(ssl), TLSPOLICY_SERVER)
+	    ? TLSPOLICY_SERVER
+	    : TLSPOLICY_CLIENT;
+}
+
 bool
 tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT])
 {
 	const struct target target = { .ssl = (SSL *)(uintptr_t)ssl };
-	enum tlspolicy_role role =
-	    SSL_is_server(ssl) ? TLSPOLICY_SERVER : TLSPOLICY_CLIENT;
+	enum tlspolicy_role role;
 	struct errors errors;
 	struct view view;
 	bool told;
 
 	if (!tlsp_errors_begin(&errors))
 		return false;
+	role = tlsp_ssl_role(ssl);
 	told = tlsp_view_open(&view, &target) == TLSPOLICY_OK;
 	for (unsigned i = 0; told && i < VERSION_COUNT; i++)
 		verdict[i] = (int)tlsp_view_verdict(&view, role, 1u << i);

@@ -394,6 +394,7 @@ int tlsp_policy_of_view(struct tlspolicy **out, const struct view *view);
 /* What a role does with one version. */
 enum tlspolicy_verdict tlsp_view_verdict(
     const struct view *view, enum tlspolicy_role role, unsigned bit);
+enum tlspolicy_role tlsp_ssl_role(const SSL *ssl);
 /* Whether a client offers it with static RSA, which has no signature. */
 bool tlsp_view_encrypts(const struct view *view, unsigned bit);
 /*

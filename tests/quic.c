@@ -170,11 +170,35 @@ now(void)
 	return at.tv_sec;
 }
 
-int
-quic_handshake(struct quic_pair *pair)
+/* What is to be done between calls: receive, and wait for more. */
+static void
+pause_for(const struct quic_pair *pair)
 {
 	struct pollfd fds[] = { { .fd = pair->sockets[0], .events = POLLIN },
 		{ .fd = pair->sockets[1], .events = POLLIN } };
+
+	(void)quic.handle_events(pair->client);
+	(void)quic.handle_events(pair->listener);
+	(void)poll(fds, 2, 1);
+}
+
+void
+quic_accept(struct quic_pair *pair)
+{
+	const time_t end = now() + SECONDS_MAX;
+
+	while (pair->server == NULL && now() < end) {
+		(void)step(pair->client);
+		pause_for(pair);
+		pair->server =
+		    quic.accept_connection(pair->listener, ACCEPT_NO_BLOCK);
+	}
+	ck_assert_ptr_nonnull(pair->server);
+}
+
+int
+quic_handshake(struct quic_pair *pair)
+{
 	const time_t end = now() + SECONDS_MAX;
 	int client = -1, server = -1;
 
@@ -182,15 +206,13 @@ quic_handshake(struct quic_pair *pair)
 	while ((client != 1 || server != 1) && now() < end) {
 		if (client != 1 && (client = step(pair->client)) == 0)
 			return 0;
-		(void)quic.handle_events(pair->client);
-		(void)quic.handle_events(pair->listener);
+		pause_for(pair);
 		if (pair->server == NULL)
 			pair->server = quic.accept_connection(
 			    pair->listener, ACCEPT_NO_BLOCK);
 		if (pair->server != NULL && server != 1 &&
 		    (server = step(pair->server)) == 0)
 			return 0;
-		(void)poll(fds, 2, 1);
 	}
 	return client == 1 && server == 1 ? 1 : -1;
 }

@@ -17,12 +17,14 @@ const SSL_METHOD *quic_server(void);
 
 struct quic_pair {
 	SSL *client, *listener;
-	SSL *server; /* NULL until the client's first packet is in */
+	SSL *server; /* NULL until quic_accept() */
 	int sockets[2];
 };
 
 /* The server's context gets the callback for ALPN that QUIC asks for. */
 void quic_open(struct quic_pair *pair, SSL_CTX *client, SSL_CTX *server);
+/* As far as there is a server that has not been called yet. */
+void quic_accept(struct quic_pair *pair);
 /*
  * 1: both have completed; 0: one has failed, its errors are on the queue; -1:
  * time is up.
