@@ -53,8 +53,10 @@ const char *tlspolicy_strerror(int status);
 
 /*
  * Applies policy text ("intermediate", "modern@2026", "compat,min=TLSv1.3") to
- * ctx.  Never lets ctx do what it could not do before.  On failure ctx is as
- * it was, or closed: see CAVEATS.  Apply before loading certificates.
+ * ctx.  Never lets ctx do what it could not do before, but for the groups and
+ * signature algorithms of QUIC, which cannot be read: the policy's replace
+ * them.  On failure ctx is as it was, or closed: see CAVEATS.  Apply before
+ * loading certificates.
  */
 int tlspolicy_apply(SSL_CTX *ctx, const char *profile) TLSPOLICY_MUST_CHECK;
 
@@ -72,6 +74,7 @@ int tlspolicy_apply_ctx(SSL_CTX *ctx, const struct tlspolicy *policy,
 /*
  * The same for one connection: before its handshake, or in a client-hello
  * callback.  E_TOO_LATE where the version is chosen and a change is needed.
+ * E_METHOD over QUIC: apply to the context.
  */
 int tlspolicy_apply_ssl(SSL *ssl, const struct tlspolicy *policy,
     unsigned flags) TLSPOLICY_MUST_CHECK;
@@ -153,7 +156,8 @@ int tlspolicy_covers(const struct tlspolicy *outer,
 /*
  * What ctx permits now, however it was configured, every field set but for a
  * list that is empty; *out is the caller's to free.  A hole shows as disabled
- * versions, and so does a context that permits none.
+ * versions, and so does a context that permits none.  Of QUIC, TLS 1.3, its
+ * ciphersuites and the numbers.
  */
 int tlspolicy_from_ctx(
     struct tlspolicy **out, SSL_CTX *ctx) TLSPOLICY_MUST_CHECK;
