@@ -3,7 +3,7 @@
  * QUIC contexts: what each call makes of them, and what a handshake over the
  * loopback interface then comes to.
  */
-#include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -705,11 +705,14 @@ END_TEST
 static const struct failure {
 	const char *client, *server; /* ciphersuites */
 	enum kind end;               /* that failed first */
+	/* A server that fails before it reads the ClientHello says nothing. */
+	bool heard;
 	const char *text;
 } failures[] = {
-	{ CHACHA, "TLS_AES_128_GCM_SHA256", SERVER, "The client offers no " },
-	{ "", SUITES, CLIENT, "This side has no cipher" },
-	{ SUITES, "", SERVER, "This side has no cipher" },
+	{ CHACHA, "TLS_AES_128_GCM_SHA256", SERVER, true,
+	    "The client offers no " },
+	{ "", SUITES, CLIENT, false, "This side has no cipher" },
+	{ SUITES, "", SERVER, false, "This side has no cipher" },
 };
 
 /* The server has failed: until the client hears of it. */
@@ -719,7 +722,7 @@ hear(const struct quic_pair *pair)
 	int ret = -1;
 
 	for (int i = 0; i < 2000 && ret == -1; i++) {
-		(void)poll(NULL, 0, 1);
+		quic_pause(pair);
 		(void)SSL_do_handshake(pair->server);
 		ERR_clear_error();
 		ret = SSL_do_handshake(pair->client);
@@ -735,20 +738,21 @@ START_TEST(explains)
 	const struct failure *row = &failures[_i];
 	SSL_CTX *client = make(CLIENT), *server = make(SERVER);
 	struct quic_pair pair;
+	const SSL *failed;
 
 	ck_assert(SSL_CTX_set_ciphersuites(client, row->client) == 1);
 	ck_assert(SSL_CTX_set_ciphersuites(server, row->server) == 1);
 	quic_open(&pair, client, server);
 	assert_explained(pair.client, "has begun (QUICv1); this client");
 	ck_assert(quic_handshake(&pair) == 0);
-	assert_explained(
-	    row->end == CLIENT ? pair.client : pair.server, row->text);
-	if (row->end == SERVER) {
+	failed = row->end == CLIENT ? pair.client : pair.server;
+	assert_explained(failed, row->text);
+	if (row->heard) {
 		hear(&pair);
 		assert_explained(pair.client, "The connection is closed");
 	}
 	ERR_clear_error();
-	assert_explained(pair.client, "its error is gone");
+	assert_explained(failed, "its error is gone");
 	quic_close(&pair);
 	SSL_CTX_free(client);
 	SSL_CTX_free(server);

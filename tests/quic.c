@@ -170,9 +170,8 @@ now(void)
 	return at.tv_sec;
 }
 
-/* What is to be done between calls: receive, and wait for more. */
-static void
-pause_for(const struct quic_pair *pair)
+void
+quic_pause(const struct quic_pair *pair)
 {
 	struct pollfd fds[] = { { .fd = pair->sockets[0], .events = POLLIN },
 		{ .fd = pair->sockets[1], .events = POLLIN } };
@@ -189,7 +188,7 @@ quic_accept(struct quic_pair *pair)
 
 	while (pair->server == NULL && now() < end) {
 		(void)step(pair->client);
-		pause_for(pair);
+		quic_pause(pair);
 		pair->server =
 		    quic.accept_connection(pair->listener, ACCEPT_NO_BLOCK);
 	}
@@ -206,7 +205,7 @@ quic_handshake(struct quic_pair *pair)
 	while ((client != 1 || server != 1) && now() < end) {
 		if (client != 1 && (client = step(pair->client)) == 0)
 			return 0;
-		pause_for(pair);
+		quic_pause(pair);
 		if (pair->server == NULL)
 			pair->server = quic.accept_connection(
 			    pair->listener, ACCEPT_NO_BLOCK);

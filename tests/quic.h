@@ -30,6 +30,8 @@ void quic_accept(struct quic_pair *pair);
  * time is up.
  */
 int quic_handshake(struct quic_pair *pair);
+/* What is to be done between calls: receive, and wait a little for more. */
+void quic_pause(const struct quic_pair *pair);
 void quic_close(struct quic_pair *pair);
 
 #endif
