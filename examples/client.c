@@ -24,6 +24,8 @@
 
 #include <tlspolicy.h>
 
+#include "compat.h"
+
 enum { EXIT_USAGE = 2 };
 enum { POLICY, OVERRIDE, CA, NAME, JSON, BODY, TIMEOUT, OPTS };
 

@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "compat.h"
 #include "server.h"
 
 enum { MAX_HEADER = 8192, MAX_POLICY = 4096 };

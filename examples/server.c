@@ -19,6 +19,7 @@
 
 #include <openssl/err.h>
 
+#include "compat.h"
 #include "server.h"
 
 enum { POLICY, OVERRIDE, ADDRESS, PORT, CERT, KEY, CA, SECONDS, REQUESTS };

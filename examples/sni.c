@@ -19,6 +19,7 @@
 
 #include <openssl/err.h>
 
+#include "compat.h"
 #include "sni.h"
 
 enum { PORT, CA, SECONDS, OPTS };
