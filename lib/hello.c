@@ -215,7 +215,9 @@ send_hello(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
 	BIO *reads = BIO_new(BIO_s_mem()), *writes = BIO_new(BIO_s_null());
 
 	if (ssl == NULL || reads == NULL || writes == NULL ||
-	    !open_wide(&scratch, TLS1_2_VERSION, wish->max) ||
+	    !open_wide(&scratch,
+		wish->max < TLS1_2_VERSION ? wish->max : TLS1_2_VERSION,
+		wish->max) ||
 	    (wish->like != NULL && !restrict_to(&scratch, wish->like)) ||
 	    (wish->list != NULL &&
 		!tlsp_set_list(&scratch, wish->kind, wish->list)))
@@ -317,4 +319,17 @@ tlsp_sends_share(SSL_CTX *ctx, const SSL *like)
 	    !tlsp_is_no_group(ERR_peek_error());
 	ERR_clear_error();
 	return sent;
+}
+
+bool
+tlsp_hashes_legacy(SSL_CTX *ctx)
+{
+	const struct wish wish = { .max = TLS1_1_VERSION };
+	struct hello hello = { .groups = { .count = 0 } };
+	bool hashes;
+
+	hashes = send_hello(ctx, &wish, &hello) ||
+	    !tlsp_is_no_digest(ERR_peek_error());
+	ERR_clear_error();
+	return hashes;
 }

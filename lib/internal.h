@@ -244,6 +244,8 @@ bool tlsp_is_quic(SSL_CTX *ctx);
 bool tlsp_lacks(SSL_CTX *ctx, enum tlspolicy_role role);
 /* Whether OpenSSL made no ClientHello since it had no group for TLS 1.3. */
 bool tlsp_is_no_group(unsigned long error);
+/* Or since it lacked the hash of every version that it was to offer. */
+bool tlsp_is_no_digest(unsigned long error);
 bool tlsp_speaks_ssl3(void);
 /* Whether a TLS server takes DH parameters from the groups that it shares. */
 bool tlsp_dh_is_by_group(void);
@@ -310,6 +312,12 @@ bool tlsp_offered(const struct offer *offer, uint16_t code);
  * This clears the error queue, too.
  */
 bool tlsp_sends_share(SSL_CTX *ctx, const SSL *like);
+/*
+ * Whether handshakes before TLS 1.2 have their hash, MD5 and SHA-1 together,
+ * in ctx's library: a FIPS provider has none.  This clears the error queue,
+ * too.
+ */
+bool tlsp_hashes_legacy(SSL_CTX *ctx);
 
 /* What a connection's security callback lets through */
 

@@ -68,6 +68,13 @@ speaks(SSL *ssl, int version)
 	return count_usable(ssl, 0, 0) > 0 ? 0 : -1;
 }
 
+static bool
+is_old(int version)
+{
+	return (tlsp_version_bit(tlsp_version_as_tls(version)) &
+		   VERSIONS_OLD) != 0;
+}
+
 int
 tlspolicy_openssl_supports(int version)
 {
@@ -83,7 +90,8 @@ tlspolicy_openssl_supports(int version)
 		return 0;
 	ctx = SSL_CTX_new(name[0] == 'D' ? DTLS_method() : TLS_method());
 	if (ctx != NULL && (ssl = SSL_new(ctx)) != NULL)
-		yes = speaks(ssl, version) == 1;
+		yes = speaks(ssl, version) == 1 &&
+		    (!is_old(version) || tlsp_hashes_legacy(ctx));
 	SSL_free(ssl);
 	SSL_CTX_free(ctx);
 	tlsp_errors_end(&errors, false);
@@ -115,6 +123,8 @@ tlsp_versions_spoken(SSL_CTX *ctx, unsigned set, unsigned *spoken)
 	if (yes < 0)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL could not say which versions it speaks");
+	if ((*spoken & VERSIONS_OLD) != 0 && !tlsp_hashes_legacy(ctx))
+		*spoken &= ~VERSIONS_OLD;
 #ifdef OPENSSL_NO_TLS1_2
 	*spoken &= ~TLSPOLICY_NO_TLS1_2;
 #endif
@@ -368,6 +378,18 @@ tlsp_is_no_group(unsigned long error)
 	return ERR_GET_LIB(error) == ERR_LIB_SSL &&
 	    (ERR_GET_REASON(error) == REASON_NO_SUITABLE_GROUPS ||
 		ERR_GET_REASON(error) == SSL_R_NO_SUITABLE_KEY_SHARE);
+}
+
+bool
+tlsp_is_no_digest(unsigned long error)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	return ERR_GET_LIB(error) == ERR_LIB_SSL &&
+	    ERR_GET_REASON(error) == SSL_R_NO_SUITABLE_DIGEST_ALGORITHM;
+#else
+	(void)error; /* 1.1.1 has no providers: it has every hash */
+	return false;
+#endif
 }
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
