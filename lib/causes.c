@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What OpenSSL's reasons mean on either end, and what to change. */
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "explain.h"
@@ -87,10 +88,16 @@ static const struct cause causes[] = {
 	    "Permit TLS 1.2 at both ends; an older version takes level=0 with "
 	    "TLSPOLICY_OVERRIDE at both ends" },
 	{ SSL_R_TLSV1_ALERT_INTERNAL_ERROR, FACT_OLD, ALSO_OWN,
-	    "The peer failed inside, as OpenSSL 3.0 does in versions before "
-	    "TLS 1.2 at a security level above 0",
+	    "The peer failed inside, as OpenSSL 1.1.1 and 3.0 do in versions "
+	    "before TLS 1.2 at a security level above 0",
 	    "Permit TLS 1.2 at both ends; an older version takes level=0 with "
 	    "TLSPOLICY_OVERRIDE at both ends" },
+	{ ERR_R_INTERNAL_ERROR, FACT_OLD, ALSO_OWN,
+	    "This side failed inside, as OpenSSL 1.1.1 does where a version "
+	    "before TLS 1.2 at security level 2 or 3 takes a signature by "
+	    "another key than RSA",
+	    "Permit TLS 1.2 at both ends; an older version takes an RSA "
+	    "certificate alone, or level=0 with TLSPOLICY_OVERRIDE" },
 
 	/* Ciphers, groups, signature algorithms */
 	{ SSL_R_NO_CIPHERS_AVAILABLE, 0, ALSO_OWN,

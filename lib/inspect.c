@@ -168,6 +168,23 @@ ask(struct question *q, const struct view *view, enum tlspolicy_role role,
 	read_groups(q);
 }
 
+/*
+ * 3.0 offers versions before TLS 1.2 and fails when a signature comes; so does
+ * 1.1.1 at levels 2 and 3, but for RSA's.
+ */
+static bool
+is_forbidden(const struct question *q, const SSL_CIPHER *cipher)
+{
+	unsigned keys = KEYS(KEY_RSA);
+
+	if (cipher != NULL) {
+		keys = tlsp_cipher_keys(cipher);
+		if (SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa)
+			keys = 0;
+	}
+	return q->legacy && keys != 0 && (q->keys & keys) == 0;
+}
+
 /* Choosing */
 
 /* Kinds of keys of which a server has a certificate. */
@@ -273,7 +290,7 @@ no_choice(const struct question *q)
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
 
-		if (!is_candidate(q, cipher))
+		if (!is_candidate(q, cipher) || is_forbidden(q, cipher))
 			continue;
 		/* Or it lacks a curve for the peer's certificate. */
 		if ((!needs_group(cipher) || q->group) &&
@@ -302,20 +319,6 @@ hello_verdict(const struct view *view)
 	    tlsp_served_by(view->ssl, LIST_SIGALGS, &view->own.sigalgs) == 0)
 		return TLSPOLICY_NO_SIGALG;
 	return TLSPOLICY_AVAILABLE;
-}
-
-/* 3.0 offers versions before TLS 1.2 and fails when a signature comes. */
-static bool
-is_forbidden(const struct question *q, const SSL_CIPHER *cipher)
-{
-	unsigned keys = KEYS(KEY_RSA);
-
-	if (cipher != NULL) {
-		keys = tlsp_cipher_keys(cipher);
-		if (SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa)
-			keys = 0;
-	}
-	return q->legacy && keys != 0 && (q->keys & keys) == 0;
 }
 
 static enum tlspolicy_verdict
@@ -412,7 +415,7 @@ settings_verdict(const struct question *q, unsigned *keys)
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
 
-		if (!is_candidate(q, cipher))
+		if (!is_candidate(q, cipher) || is_forbidden(q, cipher))
 			continue;
 		candidate = true;
 		if (needs_group(cipher) && !q->group)
@@ -454,6 +457,9 @@ server_verdict(const struct question *q)
 		store.signing &= store.valid;
 	verdict = outcome(
 	    &store, cipher != NULL ? tlsp_cipher_keys(cipher) : keys, keys);
+	/* No list names what these sign: a key of another kind would do. */
+	if (q->legacy && verdict == TLSPOLICY_NO_SIGALG)
+		return TLSPOLICY_NO_CERTIFICATE;
 	/* On DTLS a key for PSS only helps nothing, whatever is beside it. */
 	if (verdict != TLSPOLICY_AVAILABLE && q->view->dtls &&
 	    (keys & q->keys) == KEYS(KEY_RSA_PSS))
@@ -473,13 +479,8 @@ tlsp_view_verdict(
 	if (verdict != TLSPOLICY_AVAILABLE)
 		return verdict;
 	ask(&q, view, role, bit);
-	verdict =
-	    role == TLSPOLICY_CLIENT ? client_verdict(&q) : server_verdict(&q);
-	/* These have no list of signature algorithms: 1.1.1's level it is. */
-	if (q.legacy && role == TLSPOLICY_SERVER &&
-	    verdict == TLSPOLICY_NO_SIGALG)
-		return TLSPOLICY_SECURITY_LEVEL;
-	return verdict;
+	return role == TLSPOLICY_CLIENT ? client_verdict(&q)
+					: server_verdict(&q);
 }
 
 bool

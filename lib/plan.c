@@ -205,8 +205,8 @@ check_floor(const struct job *job, unsigned spoken, int max)
 	if ((tlsp_versions_killed(job->after.level) & floor) != 0)
 		return tlsp_fail(TLSPOLICY_E_STRICTER,
 		    "the policy's minimum %s is refused: the context would be "
-		    "at security level %d, and %s needs 0: it takes %s",
-		    low, job->after.level, low, remedy(job));
+		    "at security level %d, which rules it out: it takes %s",
+		    low, job->after.level, remedy(job));
 	if ((above & floor) == 0)
 		return tlsp_fail(TLSPOLICY_E_STRICTER,
 		    "the policy's minimum %s is refused: the context begins "
@@ -553,7 +553,7 @@ int
 tlsp_check_sigalgs(struct job *job, unsigned versions)
 {
 	bool own = job->policy->list[LIST_SIGALGS] == NULL;
-	unsigned served;
+	unsigned users = versions & ~VERSIONS_OLD, served;
 	int status;
 
 	if (!own) {
@@ -567,9 +567,11 @@ tlsp_check_sigalgs(struct job *job, unsigned versions)
 		served = tlsp_served_by(
 		    job->scratch, LIST_SIGALGS, &job->own.sigalgs);
 	}
-	if ((versions & (served | VERSIONS_OLD)) != 0)
+	/* Without one there is no ClientHello, be there older versions or no.
+	 */
+	if (users == 0 || (users & served) != 0)
 		return TLSPOLICY_OK;
-	return fail_served(job, LIST_SIGALGS, own, versions);
+	return fail_served(job, LIST_SIGALGS, own, users);
 }
 
 /* Each item is known, but are all of them together? */

@@ -67,10 +67,12 @@ assert_entry(const char *name, int status)
 
 static const struct start {
 	const SSL_METHOD *(*method)(void);
-	int min, max;
+	int min, max, level; /* 0: level 2 */
 	uint64_t options;
 	const char *ciphers, *ciphersuites, *groups, *sigalgs;
 } plain = { .method = TLS_method },
+  /* Where every release forbids TLS 1.0 and 1.1. */
+    level_4 = { .method = TLS_method, .level = 4 },
   from_1_2 = { .method = TLS_method, .min = TLS1_2_VERSION },
   from_1_3 = { .method = TLS_method, .min = TLS1_3_VERSION },
   to_1_2 = { .method = TLS_method, .max = TLS1_2_VERSION },
@@ -91,7 +93,7 @@ new_ctx(const struct start *start)
 	int ok = ctx != NULL;
 
 	ck_assert_ptr_nonnull(ctx);
-	SSL_CTX_set_security_level(ctx, 2);
+	SSL_CTX_set_security_level(ctx, start->level != 0 ? start->level : 2);
 	(void)SSL_CTX_clear_options(ctx, SSL_OP_NO_SSL_MASK);
 	(void)SSL_CTX_set_options(ctx, start->options);
 	if (start->min != 0)
@@ -329,8 +331,8 @@ static const struct row failures[] = {
 	APPLY("sigalgs=ed25519", narrow, 0, E_CONFLICT, "sigalgs", "OVERRIDE"),
 	APPLY(
 	    "groups=?NoSuch", plain, TLSPOLICY_OVERRIDE, E_CONFLICT, "groups"),
-	APPLY("legacy", plain, 0, E_STRICTER, "level=0", "OVERRIDE"),
-	APPLY("min=1", plain, 0, E_STRICTER, "level=0", "OVERRIDE"),
+	APPLY("legacy", level_4, 0, E_STRICTER, "level=0", "OVERRIDE"),
+	APPLY("min=1", level_4, 0, E_STRICTER, "level=0", "OVERRIDE"),
 	APPLY("min=1.2", from_1_3, TLSPOLICY_FAIL_IF_STRICTER, E_STRICTER,
 	    "TLSv1.2", "OVERRIDE"),
 	APPLY("level=1", plain, TLSPOLICY_FAIL_IF_STRICTER, E_STRICTER, "level",

@@ -118,7 +118,7 @@ static const int by_level[LEVELS][PER_LEVEL] = {
  * A reference peer has one certificate of a type: for every strength and curve
  * it takes several.  The first that a level accepts whole is in first_set.
  */
-enum { SETS = 7, PER_SET = 7, SLOW_SET = 2 };
+enum { SETS = 9, PER_SET = 7, SLOW_SET = 2, RSA_SET = 7 };
 static const int sets[SETS][PER_SET] = {
 	{ PEER_RSA_2048, PEER_PSS_2048, PEER_DSA_2048, PEER_P_256, PEER_ED25519,
 	    PEER_ED448, PEER_KEYS },
@@ -129,6 +129,8 @@ static const int sets[SETS][PER_SET] = {
 	{ PEER_RSA_3072, PEER_P_521, PEER_ED25519, PEER_ED448, PEER_KEYS },
 	{ PEER_RSA_3072, PEER_BRAINPOOL, PEER_ED25519, PEER_ED448, PEER_KEYS },
 	{ PEER_RSA_3072, PEER_SECP256K1, PEER_ED25519, PEER_ED448, PEER_KEYS },
+	[RSA_SET] = { PEER_RSA_2048, PEER_KEYS },
+	{ PEER_RSA_3072, PEER_KEYS },
 };
 static const int first_set[LEVELS] = { 0, 0, 0, 1, SLOW_SET, 4 };
 
@@ -194,16 +196,16 @@ is_run(unsigned set)
 
 /* Keys and certificates */
 
-static EVP_PKEY *
-generate(const struct identity *id)
+EVP_PKEY *
+peer_generate(int type, int nid)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(id->type, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(type, NULL);
 	EVP_PKEY *key = NULL;
 	int ok = 1;
 
 	must(ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1, "key context");
-	if (id->nid != 0)
-		ok = EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, id->nid);
+	if (nid != 0)
+		ok = EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, nid);
 	must(ok == 1 && EVP_PKEY_keygen(ctx, &key) == 1, "key");
 	EVP_PKEY_CTX_free(ctx);
 	return key;
@@ -318,8 +320,8 @@ make_pss(const EVP_PKEY *rsa)
 }
 
 /* Valid from the epoch on and for ever: no test depends on the clock. */
-static X509 *
-make_certificate(EVP_PKEY *key)
+X509 *
+peer_certify(EVP_PKEY *key)
 {
 	const int type = EVP_PKEY_base_id(key);
 	const int pure = type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448;
@@ -349,7 +351,8 @@ make_key(const struct identity *id)
 {
 	if (id->prime[0] != NULL)
 		return put_rsa_together(id);
-	return id->p != NULL ? put_dsa_together(id) : generate(id);
+	return id->p != NULL ? put_dsa_together(id)
+			     : peer_generate(id->type, id->nid);
 }
 
 static const struct identity *
@@ -363,7 +366,7 @@ identity(int key)
 		rsa->key = make_key(rsa);
 	if (id->key == NULL)
 		id->key = id->pss ? make_pss(rsa->key) : make_key(id);
-	id->cert = make_certificate(id->key);
+	id->cert = peer_certify(id->key);
 	return id;
 }
 
@@ -373,6 +376,18 @@ clamp(int level)
 	if (level < 0)
 		return 0;
 	return level < LEVELS ? level : LEVELS - 1;
+}
+
+/*
+ * Before TLS 1.2 ECDSA signs SHA-1 and RSA signs MD5 and SHA-1 together.  By
+ * OpenSSL 1.1.1's count level 2 forbids the former alone, but a server with
+ * both keys chooses ECDSA nevertheless.
+ */
+static int
+takes_rsa_alone(int level, int version)
+{
+	return release() < RELEASE_3_0 && (level == 2 || level == 3) &&
+	    (version < TLS1_2_VERSION || version == DTLS1_VERSION);
 }
 
 static int
@@ -386,12 +401,14 @@ load_one(SSL *ssl, int key)
 
 /* A certificate and key that the level of ssl accepts; 1: loaded. */
 static int
-load(SSL *ssl)
+load(SSL *ssl, int version)
 {
-	const int *use = by_level[clamp(SSL_get_security_level(ssl))];
+	const int level = clamp(SSL_get_security_level(ssl));
+	const int *use = by_level[level];
+	const int count = takes_rsa_alone(level, version) ? 1 : PER_LEVEL;
 	int i, loaded = 0;
 
-	for (i = 0; i < PER_LEVEL && use[i] != PEER_KEYS; i++)
+	for (i = 0; i < count && use[i] != PEER_KEYS; i++)
 		loaded |= load_one(ssl, use[i]);
 	ERR_clear_error();
 	return loaded;
@@ -696,13 +713,15 @@ int
 peer_ssl_negotiates(
     SSL *ssl, enum peer_role role, int version, struct peer_result *result)
 {
-	int level = clamp(SSL_get_security_level(ssl));
+	const int level = clamp(SSL_get_security_level(ssl));
+	int set = first_set[level];
 	struct peer_result local;
 
 	if (role == PEER_SERVER)
-		load(ssl);
-	return meet(ssl, role, version, first_set[level],
-	    result == NULL ? &local : result);
+		load(ssl, version);
+	else if (takes_rsa_alone(level, version))
+		set = RSA_SET + (level == 3);
+	return meet(ssl, role, version, set, result == NULL ? &local : result);
 }
 
 int
@@ -823,10 +842,14 @@ peer_completes(SSL_CTX *ctx, enum peer_role role, int version, unsigned any,
 	struct peer_result later;
 	int i, ok = try_once(ctx, role, version, any, -1, result);
 
-	/* DTLS servers pick ciphers by keys, be there a sigalg for them or no.
+	/*
+	 * DTLS servers, and those of TLS 1.1 and before, pick ciphers by keys,
+	 * be there a signature for them or no.
 	 */
-	if (role == PEER_SERVER &&
-	    (version <= TLS1_3_VERSION || (any & PEER_ANY_CERTIFICATE) == 0))
+	if (role == PEER_SERVER && (any & PEER_ANY_CERTIFICATE) == 0)
+		return ok;
+	if (role == PEER_SERVER && version <= TLS1_3_VERSION &&
+	    !takes_rsa_alone(clamp(SSL_CTX_get_security_level(ctx)), version))
 		return ok;
 	for (i = 0; i < SETS && !ok && !is_final(result); i++) {
 		if (role == PEER_CLIENT && i == SLOW_SET && !high)

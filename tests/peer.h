@@ -49,6 +49,10 @@ enum peer_key {
 	PEER_KEYS
 };
 
+/* A new key, on a curve where it takes one, and a certificate for it. */
+EVP_PKEY *peer_generate(int type, int nid);
+X509 *peer_certify(EVP_PKEY *key);
+
 /* For servers of the tests' own; 0: the level of ctx refuses it. */
 int peer_use(SSL_CTX *ctx, enum peer_key key);
 int peer_use_rsa_2048(SSL_CTX *ctx);
