@@ -2,15 +2,24 @@
 # SPDX-License-Identifier: MIT
 # matrix.sh [CELL...]: builds and tests with each release of OpenSSL that is
 # supported, from Debian's packages, and prints a table.  Without arguments all
-# cells; "make matrix" calls it.  Nothing is installed: the releases are
-# unpacked into a cache, $TLSPOLICY_CACHE, which may be removed at any time.
+# cells; "make matrix" calls it.  A cell is
+#   3.5          a release, with the gcc of its suite
+#   3.0-3.5      headers of one and the library of another, the short tier
+#   3.0+i386     32-bit
+#   3.5+clang    with the clang of its suite, the short tier
+#   3.5+fips     all is fetched from a FIPS provider; tests/check_build alone
+#   3.0+no-tls1  built from source without TLS 1.0 and 1.1; the same
+# Nothing is installed: all is unpacked into a cache, $TLSPOLICY_CACHE, which
+# may be removed at any time.
 set -u
 source=$(cd "$(dirname "$0")/.." && pwd)
 cache=${TLSPOLICY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libtlspolicy}
 work=${TLSPOLICY_MATRIX:-$PWD/matrix}
 jobs=$(nproc)
-cells=${*:-3.0 3.5 3.6 4.0 3.0-3.5 3.0-3.6 3.5-3.0}
+cells=${*:-1.1.1 3.0 3.5 3.6 4.0 3.0-3.5 3.0-3.6 3.5-3.0 3.0+i386 3.5+clang \
+3.5+fips 3.0+no-tls1}
 triplet=x86_64-linux-gnu
+loader=ld-linux-x86-64.so.2
 
 suite_of() {
 	case $1 in
@@ -26,81 +35,180 @@ suite_of() {
 	esac
 }
 
-# Unpacks a release if that is still to be done, and names its folder.
+# sysroot RELEASE NAME ARCHITECTURE PACKAGE...: unpacks it if that is still to be
+# done, and names its folder.
 sysroot() {
-	name=$(suite_of "$1") || return 1
-	[ -e "$cache/$name" ] || {
+	suite=$(suite_of "$1") || return 1
+	folder=$cache/$suite-$2
+	shift 2
+	[ -e "$folder" ] || {
 		mkdir -p "$cache"
-		sh "$source/tests/sysroot.sh" "$cache/$name" "$name"
+		sh "$source/tests/sysroot.sh" "$folder" "$suite" "$@"
 	} || return 1
-	echo "$cache/$name"
+	echo "$folder"
 }
 
-# The compiler for a sysroot and the OpenSSL in a folder.  With the host's paths
-# left to it, the linker takes the host's libssl and nobody notices.
-compiler() {
-	lib=$1/usr/lib/$triplet
-	echo "gcc --sysroot=$1 -B$lib -L$2/lib -L$lib $3"
+# A sysroot's program, with the C library that it needs.
+wrap() { # WRAPPER PROGRAM [ARGUMENT...]
+	wrapper=$1
+	shift
+	printf '#!/bin/sh\nexec %s "$@"\n' \
+		"$lib/$loader --library-path $lib $*" >"$wrapper" &&
+		chmod +x "$wrapper"
+}
+
+# A sysroot's own compiler, as tools/gcc.
+own_gcc() { # SYSROOT
+	mkdir -p tools
+	for tool in "$1"/usr/lib*/gcc/"$triplet"/*/cc1 "$1/usr/bin/as" \
+		"$1"/usr/lib*/gcc/"$triplet"/*/collect2 "$1/usr/bin/ld"; do
+		[ ! -e "$tool" ] || wrap "tools/${tool##*/}" "$tool" || return 1
+	done
+	wrap tools/gcc "$1/usr/bin/gcc" "-B$PWD/tools/"
+}
+
+# Its clang calls itself by the name that it was called by.
+own_clang() { # SYSROOT
+	llvm=$(echo "$1"/usr/lib/llvm-*)
+	run="$lib/$loader --argv0 $PWD/tools/clang \
+--library-path $lib:$llvm/lib $llvm/bin/clang"
+	cat >tools/clang <<END && chmod +x tools/clang
+#!/bin/sh
+[ "\$1" != -cc1 ] || exec $run "\$@"
+exec $run -Qunused-arguments -no-canonical-prefixes \
+	-ccc-install-dir $llvm/bin \
+	-resource-dir $(echo "$llvm"/lib/clang/*) -B$PWD/tools "\$@"
+END
 }
 
 # The headers and the linker's view of a sysroot's OpenSSL, and nothing else.
-openssl_only() {
-	lib=$1/usr/lib/$triplet
-	mkdir -p "$2/include" "$2/lib" &&
-		cp -R "$1/usr/include/openssl" "$2/include" &&
-		cp -R "$1/usr/include/$triplet/openssl" "$2/include" &&
-		ln -s "$lib/libssl.so" "$lib/libcrypto.so" "$2/lib"
+openssl_only() { # SYSROOT
+	mkdir -p include lib &&
+		cp -R "$1/usr/include/openssl" include &&
+		cp -R "$1/usr/include/$triplet/openssl" include &&
+		ln -s "$1/usr/lib/$triplet/libssl.so" \
+			"$1/usr/lib/$triplet/libcrypto.so" lib
 }
 
 # The settings under which a sysroot's OpenSSL runs, and its own openssl.
-runtime() {
+runtime() { # SYSROOT
 	lib=$1/usr/lib/$triplet
 	export OPENSSL_CONF="$1/etc/ssl/openssl.cnf"
 	export OPENSSL_MODULES="$lib/ossl-modules"
-	mkdir -p "$2/bin"
-	printf '#!/bin/sh\nexec %s --library-path %s %s "$@"\n' \
-		"$lib/ld-linux-x86-64.so.2" "$lib" "$1/usr/bin/openssl" \
-		>"$2/bin/openssl"
-	chmod +x "$2/bin/openssl"
-	PATH=$2/bin:$PATH
+	mkdir -p bin
+	wrap bin/openssl "$1/usr/bin/openssl"
+	PATH=$PWD/bin:$PATH
 }
 
-# configured FOLDER SYSROOT LINKER-OPTIONS [ARGUMENT...]
+# configured COMPILER SYSROOT LINKER-OPTIONS [ARGUMENT...]: with the host's
+# paths left to it, the linker takes the host's libssl and nobody notices.
 configured() {
-	where=$1 base=$2 options=$3
+	program=$1 base=$2 options=$3
+	name=${1%% *}
+	libs=$2/usr/lib/$triplet
 	shift 3
-	PKG_CONFIG_LIBDIR=$base/usr/lib/$triplet/pkgconfig \
-		PKG_CONFIG_SYSROOT_DIR=$base \
-		OPENSSL_CFLAGS="-I$where/include" \
+	echo "${name##*/}-$($program -dumpversion)" >compiler
+	PKG_CONFIG_LIBDIR=$libs/pkgconfig PKG_CONFIG_SYSROOT_DIR=$base \
+		OPENSSL_CFLAGS="-isystem $PWD/include" \
 		OPENSSL_LIBS="-lssl -lcrypto" "$source/configure" -q \
-		--enable-werror CC="$(compiler "$base" "$where" "$options")" \
-		"$@"
+		--enable-werror CC="$program --sysroot=$base -B$libs -L$PWD/lib \
+-L$libs $options" "$@"
+}
+
+# OpenSSL without TLS 1.0 and 1.1, which no package has.
+without_tls1() {
+	built=$cache/no-tls1
+	[ -e "$built" ] || (
+		rm -rf "$built.part" && mkdir -p "$built.part" &&
+			cd "$built.part" && sh "$source/tests/sysroot.sh" \
+				"$built.part/source" bookworm source &&
+			tar --strip-components=1 -xf source/openssl_*.orig.tar.?z &&
+			./Configure linux-x86_64 no-tls1 no-tls1_1 no-dtls1 \
+				no-asm no-tests no-engine no-async no-comp \
+				no-srp &&
+			make -s -j "$jobs" build_libs && mv "$built.part" "$built"
+	) || return 1
+	mkdir -p include lib && cp -R "$built/include/openssl" include &&
+		ln -s "$built"/lib*.so* lib
+}
+
+# A configuration under which nothing but the FIPS provider is used.
+fips_only() {
+	openssl fipsinstall -quiet -out fipsmodule.cnf \
+		-module "$OPENSSL_MODULES/fips.so" || return 1
+	export OPENSSL_CONF="$PWD/openssl.cnf"
+	cat >"$OPENSSL_CONF" <<END
+openssl_conf = init
+.include $PWD/fipsmodule.cnf
+[init]
+providers = providers
+alg_section = algorithms
+[providers]
+fips = fips_sect
+base = base
+[base]
+activate = 1
+[algorithms]
+default_properties = fips=yes
+END
+}
+
+# What a build has, and nothing else of the tests.
+check_build() {
+	make -s -j "$jobs" tests/check_build &&
+		TLSPOLICY_BUILD=$1 make -s check-TESTS TESTS=tests/check_build
 }
 
 # One release: headers and runtime are the same.
-plain() {
-	root=$(sysroot "$1") && folder=$work/$1 && lib=$root/usr/lib/$triplet &&
-		cd "$folder" && runtime "$root" "$folder" &&
-		openssl_only "$root" "$folder" &&
-		configured "$folder" "$root" \
-			"-Wl,--dynamic-linker=$lib/ld-linux-x86-64.so.2 \
--Wl,--disable-new-dtags,-rpath,$lib" &&
-		TLSPOLICY_EXPECT="$1 $1" make -s -j "$jobs" check
+single() { # RELEASE KIND
+	program=$PWD/tools/gcc host='' path=''
+	export TLSPOLICY_EXPECT="$1 $1"
+	case $2 in
+	i386)
+		triplet=i386-linux-gnu loader=ld-linux.so.2
+		root=$(sysroot "$1" i386 i386 libgcc-12-dev) || return 1
+		libgcc=$root/usr/lib/gcc/i686-linux-gnu/12
+		host=i686-linux-gnu
+		program="gcc -m32 -isystem $root/usr/include/$triplet \
+-B$libgcc -L$libgcc"
+		;;
+	clang)
+		root=$(sysroot "$1" clang amd64 clang) || return 1
+		program=$PWD/tools/clang
+		;;
+	fips) root=$(sysroot "$1" fips amd64 gcc openssl-provider-fips) ;;
+	*) root=$(sysroot "$1" gcc amd64 gcc) ;;
+	esac || return 1
+	runtime "$root" && own_gcc "$root" &&
+		if [ "$2" = clang ]; then own_clang "$root"; fi &&
+		if [ "$2" = no-tls1 ]; then
+			without_tls1 && path=$PWD/lib:
+		else
+			openssl_only "$root"
+		fi && configured "$program" "$root" \
+		"-Wl,--dynamic-linker=$lib/$loader \
+-Wl,--disable-new-dtags,-rpath,$path$lib" ${host:+"--host=$host"} || return 1
+	case $2 in
+	gcc) make -s -j "$jobs" check && tests/offers >offers ;;
+	clang) TLSPOLICY_TIER=short make -s -j "$jobs" check ;;
+	fips) fips_only && check_build fips ;;
+	no-tls1) check_build no-tls1 ;;
+	*) make -s -j "$jobs" check ;;
+	esac
 }
 
 # Headers of one release and the runtime of another, with the C library of the
 # older one: the programs have to load with either.
 mixed() {
-	headers=$(sysroot "$1") && root=$(sysroot "$2") &&
-		base=$(sysroot 3.0) && folder=$work/$1-$2 && cd "$folder" &&
-		runtime "$root" "$folder" &&
-		openssl_only "$headers" "$folder" &&
-		configured "$folder" "$base" -Wl,--allow-shlib-undefined \
-			--disable-shared && lib=$root/usr/lib/$triplet &&
+	headers=$(sysroot "$1" gcc amd64 gcc) &&
+		root=$(sysroot "$2" gcc amd64 gcc) &&
+		base=$(sysroot 3.0 gcc amd64 gcc) && runtime "$root" &&
+		openssl_only "$headers" &&
+		configured gcc "$base" -Wl,--allow-shlib-undefined \
+			--disable-shared &&
 		TLSPOLICY_TIER=short TLSPOLICY_EXPECT="$1 $2" \
 			make -s -j "$jobs" check TESTS="\$(CHECKS)" \
-			LOG_COMPILER="$lib/ld-linux-x86-64.so.2 \
---library-path $lib"
+			LOG_COMPILER="$lib/$loader --library-path $lib"
 }
 
 total() { # OUTCOME LOG
@@ -120,26 +228,75 @@ row() { # CELL STATUS SECONDS
 	passed=$(($(total PASS "$log") - $(grep -c '^# SKIPPED: ' \
 		"$work/$1/all.log")))
 	[ "$2" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
-	printf '%-9s %-9s %7s %8s %7s %8s\n' "${1%-*}" "${1#*-}" "$passed" \
-		"$skipped" "$failed" "$3" >>"$work/table"
+	case $1 in
+	*+*) set -- "$1" "$2" "$3" "$1" ;;
+	*) set -- "$1" "$2" "$3" "${1#*-}" ;;
+	esac
+	# shellcheck disable=SC2059 # the format of all rows
+	printf "$columns" "${1%%[-+]*}" "$4" "$(cat "$work/$1/compiler")" \
+		"$passed" "$skipped" "$failed" "$3" >>"$work/table"
 	sort "$work/$1/skipped" | uniq -c |
 		sed "s/^ *\([0-9]*\) /$1: \1 skipped: /" >>"$work/skips"
 	all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed))
 }
 
+# What each profile offers: a row for all releases with which it is the same.
+compatibility() {
+	for release in 1.1.1 3.0 3.5 3.6 4.0; do
+		cat "$work/$release/offers" || return 1
+	done | awk -F '|' '
+		{
+			sub(/ $/, "", $4)
+			sub(/^$/, "none", $4)
+			kind = $1 FS $2
+			if (!(kind in rows))
+				kinds[++total] = kind
+			if (!((kind, $4) in releases))
+				row[kind, ++rows[kind]] = $4
+			releases[kind, $4] = releases[kind, $4] ", " $3
+		}
+		END {
+			for (i = 1; i <= total; i++) {
+				kind = kinds[i]
+				split(kind, name, FS)
+				if (name[1] != profile)
+					print "\n## " name[1] "\n\n" \
+						"| | OpenSSL | |\n|---|---|---|"
+				profile = name[1]
+				for (j = 1; j <= rows[kind]; j++)
+					print "| " name[2] " | " \
+						substr(releases[kind, row[kind, j]], 3) \
+						" | " row[kind, j] " |"
+			}
+		}'
+}
+
+# The same as docs/compatibility.md says below its mark?
+compatible() {
+	compatibility >"$work/compatibility" &&
+		sed '1,/^<!-- /d' "$source/docs/compatibility.md" |
+		diff - "$work/compatibility"
+}
+
 mkdir -p "$work"
 : >"$work/skips"
-printf '%-9s %-9s %7s %8s %7s %8s\n' headers runtime passed skipped failed \
-	seconds >"$work/table"
+columns='%-8s %-12s %-12s %7s %8s %7s %8s\n'
+# shellcheck disable=SC2059 # the format of all rows
+printf "$columns" headers runtime compiler passed skipped failed seconds \
+	>"$work/table"
 all_passed=0 all_failed=0
 for cell in $cells; do
 	begin=$(date +%s)
 	rm -rf "${work:?}/$cell"
 	mkdir -p "$work/$cell"
-	case $cell in
-	*-*) (mixed "${cell%-*}" "${cell#*-}") ;;
-	*) (plain "$cell") ;;
-	esac >"$work/$cell/log" 2>&1 </dev/null
+	(
+		cd "$work/$cell" || exit 1
+		case $cell in
+		*+*) single "${cell%+*}" "${cell#*+}" ;;
+		*-*) mixed "${cell%-*}" "${cell#*-}" ;;
+		*) single "$cell" gcc ;;
+		esac
+	) >"$work/$cell/log" 2>&1 </dev/null
 	status=$?
 	row "$cell" "$status" $(($(date +%s) - begin))
 	[ "$status" -eq 0 ] || {
@@ -150,6 +307,16 @@ for cell in $cells; do
 	}
 done
 cat "$work/table" "$work/skips"
+case " $cells " in
+*' 1.1.1 '*' 3.0 '*' 3.5 '*' 3.6 '*' 4.0 '*)
+	if compatible; then
+		all_passed=$((all_passed + 1))
+	else
+		echo "docs/compatibility.md is not what $work/compatibility is"
+		all_failed=$((all_failed + 1))
+	fi
+	;;
+esac
 {
 	echo "# PASS: $all_passed"
 	echo "# FAIL: $all_failed"

@@ -70,6 +70,22 @@ METHOD(release_dtls1_2_client, DTLSv1_2_client_method)
 METHOD(release_dtls1_2_server, DTLSv1_2_server_method)
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
+int
+release_is_fips(void)
+{
+	return EVP_default_properties_is_fips_enabled(NULL);
+}
+
+SSL_CTX *
+release_context_apart(void)
+{
+	static OSSL_LIB_CTX *apart;
+
+	if (apart == NULL)
+		apart = OSSL_LIB_CTX_new();
+	return apart == NULL ? NULL : SSL_CTX_new_ex(apart, NULL, TLS_method());
+}
+
 struct release_entry
 release_last_error(void)
 {
@@ -117,6 +133,18 @@ release_group(SSL *ssl)
 	return SSL_group_to_name(ssl, (int)SSL_get_negotiated_group(ssl));
 }
 #else
+int
+release_is_fips(void)
+{
+	return 0;
+}
+
+SSL_CTX *
+release_context_apart(void)
+{
+	return NULL;
+}
+
 struct release_entry
 release_last_error(void)
 {

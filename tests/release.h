@@ -27,6 +27,11 @@ unsigned long release(void);
 unsigned release_dead(int level);
 unsigned release_gone(int level);
 
+/* Whether whatever is fetched by default comes from a FIPS provider. */
+int release_is_fips(void);
+/* In a library context of its own, which has the default provider; or NULL. */
+SSL_CTX *release_context_apart(void);
+
 /* TLSv1_2_method() and its like; NULL where this release has none. */
 const SSL_METHOD *release_tls1(void);
 const SSL_METHOD *release_tls1_client(void);

@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# sysroot.sh FOLDER SUITE [ARCHITECTURE [PACKAGE...]]
+# sysroot.sh FOLDER SUITE [ARCHITECTURE|source [PACKAGE...]]
 # Unpacks the development files of a Debian suite's OpenSSL, and what else the
-# tests link, into FOLDER.  Nothing is installed: the machine's own packages
-# stay as they are.  The archive is the one that apt is set up with.
+# tests link, into FOLDER; with "source" that of OpenSSL, not unpacked.  Nothing
+# is installed: the machine's own packages stay as they are.  The archive is the
+# one that apt is set up with.
 set -eu
 root=$1 suite=$2 arch=${3:-amd64}
 shift 2
 [ $# -eq 0 ] || shift
+native=$arch
+[ "$arch" != source ] || native=$(dpkg --print-architecture)
 packages="libssl-dev libc6-dev check openssl $*"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -27,6 +30,7 @@ fi
 security=$(archive -security) || security=${main%/}-security
 
 lists() {
+	[ "$arch" != source ] || echo "deb-src [signed-by=$keyring] $main $1 main"
 	echo "deb [signed-by=$keyring] $main $1 main"
 	case $suite in
 	bullseye | bookworm | trixie)
@@ -46,7 +50,7 @@ apt() {
 		-o Dir::Etc::sourcelist="$state/sources.list" \
 		-o Dir::Etc::sourceparts=/dev/null \
 		-o Dir::Etc::preferencesparts=/dev/null \
-		-o APT::Architecture="$arch" -o APT::Architectures="$arch" \
+		-o APT::Architecture="$native" -o APT::Architectures="$native" \
 		-o APT::Sandbox::User=root -o APT::Install-Recommends=false \
 		-o Acquire::Check-Valid-Until=false -o Acquire::Languages=none \
 		-o APT::Default-Release="$release" -o Debug::NoLocking=true "$@" >&2 </dev/null
@@ -63,7 +67,15 @@ case $suite in
 experimental) lists sid ;;
 *) lists "$suite" ;;
 esac >"$state/sources.list"
-apt update
+# A list may be out of step with its archive for a while: what is missing then
+# shows below.
+apt -o Acquire::Retries=3 update || echo "sysroot.sh: some lists are missing" >&2
+if [ "$arch" = source ]; then
+	(cd "$root.part" && apt --download-only source openssl)
+	rm -rf "$state"
+	mv "$root.part" "$root"
+	exit
+fi
 # shellcheck disable=SC2086 # a list of words
 apt --download-only -y install $packages
 
