@@ -32,7 +32,7 @@ enum kind { CLIENT, CLIENT_THREAD, SERVER, KINDS };
 static SSL_CTX *
 make(enum kind kind)
 {
-	const SSL_METHOD *(*const methods[KINDS])(void) = {
+	static const SSL_METHOD *(*const methods[KINDS])(void) = {
 		[CLIENT] = quic_client,
 		[CLIENT_THREAD] = quic_client_thread,
 		[SERVER] = quic_server,
@@ -763,7 +763,7 @@ END_TEST
 
 START_TEST(pinned)
 {
-	const SSL_METHOD *(*const methods[])(void) = { release_tls1,
+	static const SSL_METHOD *(*const methods[])(void) = { release_tls1,
 		release_tls1_1_server, release_tls1_2, release_tls1_2_client,
 		release_dtls1_2 };
 	SSL_CTX *ctx;
