@@ -895,8 +895,8 @@ int
 main(void)
 {
 	const int each = (int)NELEM(rows) * KINDS;
-	Suite *suite = suite_create("quic");
-	TCase *tc = tcase_create("quic");
+	Suite *suite;
+	TCase *tc;
 
 	if (CRYPTO_set_mem_functions(get, resize, put) != 1)
 		return EXIT_FAILURE;
@@ -904,6 +904,8 @@ main(void)
 		return skip_suite(
 		    "quic", "no QUIC, or no servers, before OpenSSL 3.5");
 	peer_setup();
+	suite = suite_create("quic");
+	tc = tcase_create("quic");
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, apply, 0, each);
 	tcase_add_loop_test(tc, negotiates, 0, (int)NELEM(effects));
