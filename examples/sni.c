@@ -146,7 +146,7 @@ report(SSL *ssl, const struct visit *visit, bool done)
 		if (tlspolicy_explain(ssl, why, sizeof(why)) < 0)
 			why[0] = '\0';
 		printf("%s failed: %s\n", name, why);
-	} else {
+	} else if (visit->host != NULL) {
 		if (tlspolicy_check(ssl, visit->host->policy, why,
 			sizeof(why)) == TLSPOLICY_OK)
 			strcpy(why, "within its policy");

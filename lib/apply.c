@@ -161,7 +161,7 @@ commit_dry(const struct job *job, bool *same)
 static int
 commit_late(const struct job *job)
 {
-	bool same;
+	bool same = false;
 	int status = commit_dry(job, &same);
 
 	if (status != TLSPOLICY_OK || (same && is_offered(job)))

@@ -249,7 +249,7 @@ int
 tlspolicy_audit(SSL_CTX *ctx, const struct tlspolicy *policy)
 {
 	struct tlspolicy *permitted, known;
-	bool quic;
+	bool quic = false;
 	int status;
 
 	if (policy == NULL)

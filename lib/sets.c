@@ -145,6 +145,7 @@ static int
 covers_list(const struct pair *pair, enum list_kind kind)
 {
 	const char *outer = pair->outer->list[kind];
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): never NULL */
 	const char *inner = pair->inner->list[kind];
 	char text[QUOTE_SIZE + 32], quoted[QUOTE_SIZE];
 	struct item item, found;
