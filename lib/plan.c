@@ -567,8 +567,7 @@ tlsp_check_sigalgs(struct job *job, unsigned versions)
 		served = tlsp_served_by(
 		    job->scratch, LIST_SIGALGS, &job->own.sigalgs);
 	}
-	/* Without one there is no ClientHello, be there older versions or no.
-	 */
+	/* Without one there is no ClientHello, whatever else is enabled. */
 	if (users == 0 || (users & served) != 0)
 		return TLSPOLICY_OK;
 	return fail_served(job, LIST_SIGALGS, own, users);
