@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OpenSSL's allocations fail, the n-th alone or the n-th and all after it:
- * every call then fails and changes nothing, or succeeds as if they had not.
+ * OpenSSL's allocations fail, or with faults_calls.c its functions, the n-th
+ * alone or the n-th and all after it: every call then fails and changes
+ * nothing, or succeeds as if they had not.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,64 +13,15 @@
 
 #include <tlspolicy.h>
 
+#include "faults.h"
 #include "peer.h"
 #include "release.h"
 #include "runner.h"
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 
-/* The allocator: what is left until a fault, -1 for none to come. */
-static long left = -1;
-static int sticky, fired;
-static long served;
-
-static int
-refuse(void)
-{
-	served++;
-	if (left < 0 || left-- > 0)
-		return 0;
-	fired = 1;
-	left = sticky ? 0 : -1;
-	return 1;
-}
-
-static void *
-get(size_t size, const char *file, int line)
-{
-	(void)file, (void)line;
-	return refuse() ? NULL : malloc(size);
-}
-
-static void *
-resize(void *old, size_t size, const char *file, int line)
-{
-	(void)file, (void)line;
-	return refuse() ? NULL : realloc(old, size);
-}
-
-static void
-put(void *old, const char *file, int line)
-{
-	(void)file, (void)line;
-	free(old);
-}
-
-static void
-begin_faults(long n)
-{
-	ERR_clear_error();
-	served = 0;
-	fired = 0;
-	left = n;
-}
-
-static int
-end_faults(void)
-{
-	left = -1;
-	return fired;
-}
+/* One of two kinds: the n-th alone, or all from it on. */
+static int sticky;
 
 /* Which faults of a row are tried: all of them if there is time for it. */
 static long
@@ -88,8 +40,8 @@ assert_failure(const char *row, long n, int status, int clean)
 {
 	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
-	ck_assert_msg(status == clean || status == TLSPOLICY_E_NOMEM ||
-		status == TLSPOLICY_E_OPENSSL,
+	ck_assert_msg(!faults_are_of_memory || status == clean ||
+		status == TLSPOLICY_E_NOMEM || status == TLSPOLICY_E_OPENSSL,
 	    "%s: fault %ld: status %d, not %d", row, n, status, clean);
 	ck_assert_msg(
 	    reason != NULL && strcmp(reason, tlspolicy_strerror(status)) == 0,
@@ -162,9 +114,9 @@ try_fault(const struct row *row, long n, int seen[2])
 	char why[PEER_WHY] = "";
 	int status, hit;
 
-	begin_faults(n);
+	faults_begin(n, sticky);
 	status = tlspolicy_apply_text(ctx, row->policy, row->mode);
-	hit = end_faults();
+	hit = faults_end();
 	if (status != TLSPOLICY_OK)
 		assert_failure(row->name, n, status, row->status);
 	seen[0] += status == TLSPOLICY_E_NOMEM;
@@ -201,9 +153,9 @@ make_row(int index, struct row *row)
 	    sticky ? "all from" : "one");
 	ctx = make_context(row->state);
 	peer_snapshot(ctx, &row->before, 0);
-	begin_faults(-1);
+	faults_begin(-1, 0);
 	row->status = tlspolicy_apply_text(ctx, row->policy, row->mode);
-	(void)end_faults();
+	(void)faults_end();
 	peer_snapshot(ctx, &row->after, 0);
 	SSL_CTX_free(ctx);
 }
@@ -215,13 +167,15 @@ START_TEST(apply)
 	long n, step;
 
 	make_row(_i, &row);
-	step = stride(served);
+	ck_assert_int_gt(faults_served(), 10);
+	step = stride(faults_served());
 	/* The rows begin at different faults, so that they add up. */
 	n = _i % step;
 	while (try_fault(&row, n, seen))
 		n += step;
 	/* A few faults may all hit what OpenSSL does without. */
-	ck_assert_msg(test_tier() == TIER_SHORT || seen[0] + seen[1] > 0,
+	ck_assert_msg(!faults_are_of_memory || test_tier() == TIER_SHORT ||
+		seen[0] + seen[1] > 0,
 	    "%s: no fault is reported", row.name);
 }
 END_TEST
@@ -248,7 +202,7 @@ call_dup(void)
 {
 	struct tlspolicy *out = tlspolicy_dup(policy);
 
-	ck_assert(out != NULL || fired);
+	ck_assert(out != NULL || faults_fired());
 	ck_assert(out == NULL || tlspolicy_covers(out, policy) == 0);
 	tlspolicy_free(out);
 	return TLSPOLICY_OK;
@@ -313,9 +267,9 @@ START_TEST(policy_call)
 	ck_assert_int_eq(
 	    tlspolicy_parse(&other, "compat,min=TLSv1.2"), TLSPOLICY_OK);
 	for (long n = 0; hit; n++) {
-		begin_faults(n);
+		faults_begin(n, sticky);
 		status = calls[_i / KINDS].call();
-		hit = end_faults();
+		hit = faults_end();
 		if (status != TLSPOLICY_OK)
 			assert_failure(name, n, status, TLSPOLICY_OK);
 	}
@@ -333,7 +287,7 @@ tell_policy(SSL_CTX *ctx, char *answer)
 {
 	int status = tlspolicy_from_ctx(&policy, ctx);
 
-	left = -1;
+	(void)faults_end();
 	if (status == TLSPOLICY_OK)
 		ck_assert(tlspolicy_format(policy, answer, ANSWER) < ANSWER);
 	else
@@ -351,7 +305,7 @@ tell_page(SSL_CTX *ctx, char *answer)
 	int status =
 	    out == NULL ? TLSPOLICY_E_NOMEM : tlspolicy_describe(ctx, out);
 
-	left = -1;
+	(void)faults_end();
 	if (out == NULL)
 		(void)fclose(file);
 	BIO_free(out);
@@ -411,18 +365,121 @@ START_TEST(telling)
 			     "min=TLSv1.2,level=2,"
 			     "groups=X25519:X448:P-256:P-384:P-521"),
 	    TLSPOLICY_OK);
-	begin_faults(-1);
+	faults_begin(-1, 0);
 	ck_assert_int_eq(tells[_i / KINDS].tell(ctx, want), TLSPOLICY_OK);
-	for (allocations = served; hit; n += stride(allocations)) {
+	for (allocations = faults_served(); hit; n += stride(allocations)) {
 		memset(got, 0, sizeof(got));
-		begin_faults(n);
+		faults_begin(n, sticky);
 		status = tells[_i / KINDS].tell(ctx, got);
-		hit = end_faults();
+		hit = faults_end();
 		for (same = 0; got[same] != '\0' && got[same] == want[same];)
 			same++;
 		ck_assert_msg(status < 0 || strcmp(got, want) == 0,
 		    "%s: fault %ld: \"%.300s\", not \"%.300s\"",
 		    tells[_i / KINDS].name, n, got + same, want + same);
+	}
+	tlspolicy_free(other);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+/* Connections: one to change, one that has completed, one that has failed */
+
+static SSL *
+connection(SSL_CTX *ctx, const char *ciphers)
+{
+	SSL *client = SSL_new(ctx), *server = SSL_new(ctx);
+	struct peer_result result;
+
+	ck_assert(client != NULL && server != NULL &&
+	    SSL_set_max_proto_version(server, TLS1_2_VERSION) == 1);
+	SSL_set_connect_state(client);
+	SSL_set_accept_state(server);
+	if (ciphers == NULL) {
+		SSL_free(server);
+		return client;
+	}
+	ck_assert(SSL_set_cipher_list(client, ciphers) == 1);
+	(void)peer_handshake(client, server, &result);
+	SSL_free(server);
+	return client;
+}
+
+static int
+tell_ssl(SSL *ssl, char *answer)
+{
+	const uint64_t options = SSL_get_options(ssl);
+	const long min = SSL_get_min_proto_version(ssl);
+	int status = tlspolicy_apply_ssl(ssl, other, 0);
+
+	(void)faults_end();
+	if (status == TLSPOLICY_OK)
+		snprintf(answer, ANSWER, "from 0x%lx",
+		    (unsigned long)SSL_get_min_proto_version(ssl));
+	else if ((SSL_get_options(ssl) & SSL_OP_NO_SSL_MASK) !=
+	    SSL_OP_NO_SSL_MASK)
+		ck_assert(SSL_get_options(ssl) == options &&
+		    SSL_get_min_proto_version(ssl) == min);
+	return status;
+}
+
+static int
+tell_check(SSL *ssl, char *answer)
+{
+	int status = tlspolicy_check(ssl, other, answer, ANSWER);
+
+	ck_assert(status <= TLSPOLICY_OK);
+	return status == TLSPOLICY_E_VIOLATION ? TLSPOLICY_OK : status;
+}
+
+static int
+tell_explain(SSL *ssl, char *answer)
+{
+	int status = tlspolicy_explain(ssl, answer, ANSWER);
+
+	/* It may say less, but nothing else. */
+	answer[strcspn(answer, ";.")] = '\0';
+	return status < 0 ? status : TLSPOLICY_OK;
+}
+
+static const struct {
+	const char *name, *ciphers; /* NULL: before the handshake */
+	int (*tell)(SSL *ssl, char *answer);
+} ends[] = {
+	{ "apply_ssl", NULL, tell_ssl },
+	{ "check", "ECDHE-RSA-AES128-SHA", tell_check },
+	{ "explain", "ECDHE-ECDSA-AES128-SHA", tell_explain },
+};
+
+START_TEST(telling_of_connections)
+{
+	static char want[ANSWER], got[ANSWER];
+	const char *name = ends[_i / KINDS].name;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	int status, hit = 1;
+	SSL *ssl;
+
+	sticky = _i % KINDS == 1;
+	ck_assert(ctx != NULL && peer_use_rsa_2048(ctx));
+	ck_assert_int_eq(tlspolicy_parse(&other,
+			     "min=TLSv1.2,level=2,groups=X25519:P-256,"
+			     "ciphers=ECDHE-RSA-AES128-GCM-SHA256"),
+	    TLSPOLICY_OK);
+	for (long n = -1; hit; n++) {
+		ssl = connection(ctx, ends[_i / KINDS].ciphers);
+		memset(got, 0, sizeof(got));
+		faults_begin(n, sticky);
+		status = ends[_i / KINDS].tell(ssl, got);
+		hit = faults_end() || n < 0;
+		if (n < 0)
+			memcpy(want, got, sizeof(want));
+		ck_assert_msg(
+		    n >= 0 || status == TLSPOLICY_OK, "%s: %d", name, status);
+		ck_assert_msg(status < 0 || strcmp(got, want) == 0,
+		    "%s: fault %ld: \"%.300s\", not \"%.300s\"", name, n, got,
+		    want);
+		SSL_free(ssl);
+		ERR_clear_error();
 	}
 	tlspolicy_free(other);
 	SSL_CTX_free(ctx);
@@ -448,10 +505,10 @@ warm_up(void)
 int
 main(void)
 {
-	Suite *suite = suite_create("memory");
-	TCase *tc = tcase_create("memory");
+	Suite *suite = suite_create(faults_kind);
+	TCase *tc = tcase_create(faults_kind);
 
-	if (CRYPTO_set_mem_functions(get, resize, put) != 1)
+	if (!faults_install())
 		return EXIT_FAILURE;
 	peer_setup();
 	warm_up();
@@ -459,6 +516,8 @@ main(void)
 	tcase_add_loop_test(tc, apply, 0, ROWS);
 	tcase_add_loop_test(tc, policy_call, 0, (int)(NELEM(calls) * KINDS));
 	tcase_add_loop_test(tc, telling, 0, (int)(NELEM(tells) * KINDS));
+	tcase_add_loop_test(
+	    tc, telling_of_connections, 0, (int)(NELEM(ends) * KINDS));
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
