@@ -1188,6 +1188,36 @@ START_TEST(c7_no_group_left)
 }
 END_TEST
 
+/* OpenSSL 1.1.1 uses every curve in TLS 1.3, against RFC 8446, 4.2.7. */
+START_TEST(c8_curves_of_tls_1_2)
+{
+	static const char *const curves[] = { "brainpoolP256r1",
+		"brainpoolP512r1", "secp256k1", "secp224r1", "prime192v1",
+		"sect283k1", "sect571r1" };
+	const int any = release() < RELEASE_3_0;
+	char text[64];
+	SSL_CTX *ctx;
+	int want;
+
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
+		(void)snprintf(
+		    text, sizeof(text), "min=TLSv1.3,groups=%s", curves[i]);
+		ctx = fresh(0);
+		want = any ? TLSPOLICY_OK : TLSPOLICY_E_CONFLICT;
+		if (!peer_set_groups(ctx, curves[i])) /* 4.0 has but a few */
+			want = TLSPOLICY_E_UNSUPPORTED;
+		SSL_CTX_free(ctx);
+		ctx = fresh(0);
+		assert_applies("C8", ctx, text, TLSPOLICY_OVERRIDE, want);
+		ck_assert_int_eq(peer_use_rsa_2048(ctx), 1);
+		if (any)
+			ck_assert_msg(pair_version(ctx, ctx) == TLS1_3_VERSION,
+			    "C8: %s", curves[i]);
+		SSL_CTX_free(ctx);
+	}
+}
+END_TEST
+
 START_TEST(c9_lists_without_getters)
 {
 	SSL_CTX *ctx = fresh(2);
@@ -1734,6 +1764,7 @@ lists_case(void)
 	tcase_add_test(tc, c5_one_unknown_item);
 	tcase_add_test(tc, c6_operators);
 	tcase_add_test(tc, c7_no_group_left);
+	tcase_add_test(tc, c8_curves_of_tls_1_2);
 	tcase_add_test(tc, c9_lists_without_getters);
 	tcase_add_loop_test(tc, c10_restoring_ciphers, 0,
 	    (int)(sizeof(odd_lists) / sizeof(odd_lists[0])));
