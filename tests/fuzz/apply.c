@@ -14,7 +14,6 @@
 #include "../peer.h"
 #include "../release.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
@@ -93,23 +92,19 @@ judge(SSL_CTX *ctx, const char *text, unsigned flags)
 }
 
 int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc, (void)argv;
-	peer_setup();
-	return 0;
-}
-
-int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const unsigned flags[] = { 0, TLSPOLICY_OVERRIDE,
 		TLSPOLICY_FAIL_IF_STRICTER };
+	static int ready;
 	char *text;
 	SSL_CTX *ctx;
 
 	if (size < 2)
 		return 0;
+	if (!ready)
+		peer_setup();
+	ready = 1;
 	text = malloc(size - 1);
 	must(text != NULL, "text");
 	memcpy(text, data + 2, size - 2);
