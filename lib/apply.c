@@ -215,12 +215,11 @@ release(struct job *job)
 static bool
 is_own(const struct job *job, const struct hello *own)
 {
-	char groups[TEXT_MAX + 1], sigalgs[TEXT_MAX + 1];
+	char groups[OFFER_SIZE], sigalgs[OFFER_SIZE];
 	SSL *ssl = job->scratch;
 
-	if (!tlsp_offer_join(ssl, LIST_GROUPS, &own->groups, true, groups) ||
-	    !tlsp_offer_join(ssl, LIST_SIGALGS, &own->sigalgs, true, sigalgs))
-		return false;
+	tlsp_offer_join(ssl, LIST_GROUPS, &own->groups, true, groups);
+	tlsp_offer_join(ssl, LIST_SIGALGS, &own->sigalgs, true, sigalgs);
 	return (job->groups[0] == '\0' || strcmp(job->groups, groups) == 0) &&
 	    (job->sigalgs[0] == '\0' || strcmp(job->sigalgs, sigalgs) == 0);
 }

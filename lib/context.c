@@ -117,15 +117,15 @@ name_of(
 		return known->name;
 	if (kind == LIST_GROUPS)
 		name = tlsp_group_name(ssl, TLSEXT_nid_unknown | code);
-	if (name != NULL)
+	if (name != NULL && strlen(name) <= ITEM_MAX)
 		return name;
 	(void)BIO_snprintf(number, sizeof("0x0000"), "0x%04x", code);
 	return number;
 }
 
-bool
+void
 tlsp_offer_join(SSL *ssl, enum list_kind kind, const struct offer *offer,
-    bool every, char list[TEXT_MAX + 1])
+    bool every, char list[OFFER_SIZE])
 {
 	char number[sizeof("0x0000")];
 	struct item item = { .optional = false };
@@ -138,10 +138,8 @@ tlsp_offer_join(SSL *ssl, enum list_kind kind, const struct offer *offer,
 			continue;
 		item.name = name_of(ssl, kind, offer->code[i], number);
 		item.len = strlen(item.name);
-		if (!tlsp_list_append(list, TEXT_MAX + 1, &item, false))
-			return false;
+		(void)tlsp_list_append(list, OFFER_SIZE, &item, false);
 	}
-	return true;
 }
 
 static int
@@ -149,14 +147,11 @@ put_offer(struct tlspolicy *out, enum list_kind kind, const struct view *view)
 {
 	const struct offer *offer =
 	    kind == LIST_GROUPS ? &view->own.groups : &view->own.sigalgs;
-	char list[TEXT_MAX + 1];
+	char list[OFFER_SIZE];
 
-	if (!tlsp_offer_join(view->ssl, kind, offer, false, list) ||
-	    (list[0] == '\0' &&
-		!tlsp_offer_join(view->ssl, kind, offer, true, list)))
-		return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
-		    "the context's %s have over %d bytes", tlsp_list_key(kind),
-		    TEXT_MAX);
+	tlsp_offer_join(view->ssl, kind, offer, false, list);
+	if (list[0] == '\0')
+		tlsp_offer_join(view->ssl, kind, offer, true, list);
 	return put_list(out, kind, OPENSSL_strdup(list));
 }
 

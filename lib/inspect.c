@@ -513,19 +513,15 @@ bool
 tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT])
 {
 	const struct target target = { .ssl = (SSL *)(uintptr_t)ssl };
-	enum tlspolicy_role role;
-	struct errors errors;
+	enum tlspolicy_role role = tlsp_ssl_role(ssl);
 	struct view view;
 	bool told;
 
-	if (!tlsp_errors_begin(&errors))
-		return false;
-	role = tlsp_ssl_role(ssl);
 	told = tlsp_view_open(&view, &target) == TLSPOLICY_OK;
 	for (unsigned i = 0; told && i < VERSION_COUNT; i++)
 		verdict[i] = (int)tlsp_view_verdict(&view, role, 1u << i);
 	tlsp_view_close(&view);
-	tlsp_errors_end(&errors, false);
+	ERR_clear_error();
 	return told;
 }
 

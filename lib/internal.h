@@ -388,12 +388,10 @@ struct view {
 /* OpenSSL clears the error queue on the way: tlsp_errors_begin() first. */
 int tlsp_view_open(struct view *view, const struct target *target);
 void tlsp_view_close(struct view *view);
-/*
- * Names of groups or sigalgs: `every` one, or those that the level leaves;
- * false if they do not fit.
- */
-bool tlsp_offer_join(SSL *ssl, enum list_kind kind, const struct offer *offer,
-    bool every, char list[TEXT_MAX + 1]);
+/* Names of groups or sigalgs: `every` one, or those that the level leaves. */
+#define OFFER_SIZE (HELLO_MAX * (ITEM_MAX + 1))
+void tlsp_offer_join(SSL *ssl, enum list_kind kind, const struct offer *offer,
+    bool every, char list[OFFER_SIZE]);
 /* Whether applying a policy with OVERRIDE would change nothing in ctx. */
 bool tlsp_ctx_equals(
     SSL_CTX *ctx, const struct view *view, const struct tlspolicy *policy);

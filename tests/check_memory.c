@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/mman.h>
+
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
@@ -23,15 +25,18 @@
 /* One of two kinds: the n-th alone, or all from it on. */
 static int sticky;
 
+/* Faults so far, counted across Check's processes. */
+static _Atomic long *points;
+
 /* Which faults of a row are tried: all of them if there is time for it. */
 static long
 stride(long allocations)
 {
-	const long points = test_tier() == TIER_SHORT ? 5 : 150;
+	const long most = test_tier() == TIER_SHORT ? 5 : 100;
 
-	if (test_tier() == TIER_FULL || allocations <= points)
+	if (test_tier() == TIER_FULL || allocations <= most)
 		return 1;
-	return allocations / points;
+	return allocations / most;
 }
 
 /* A failure's status and its entry, with which the queue must end. */
@@ -58,15 +63,37 @@ static const char *const policies[] = { "intermediate", "modern", narrow,
 	"legacy" };
 static const unsigned modes[] = { 0, TLSPOLICY_OVERRIDE,
 	TLSPOLICY_FAIL_IF_STRICTER };
-enum { STATES = 4, KINDS = 2 };
-static const char *const states[STATES] = { "default", "narrow", "cut",
-	"bound" };
-enum { ROWS = NELEM(policies) * NELEM(modes) * STATES * KINDS };
+enum { DEFAULT, NARROW, CUT, BOUND, STATES, DATAGRAM = STATES, SUITE_B };
+enum { KINDS = 2 }; /* that any fault has */
+static const char *const states[] = { "default", "narrow", "cut", "bound",
+	"DTLS", "Suite B" };
+enum { PRODUCT = NELEM(policies) * NELEM(modes) * STATES };
+
+/* Beside the product of these: what fails anyway, and what is rare. */
+static const struct more {
+	const char *policy;
+	unsigned mode, state;
+} more[] = {
+	{ "max=TLSv1.1", 0, DEFAULT },
+	{ "min=TLSv1,max=TLSv1.1,level=2", 0, NARROW },
+	{ "min=TLSv1.3,ciphers=?NOSUCH-SHA", TLSPOLICY_OVERRIDE, DEFAULT },
+	{ "min=TLSv1.3,ciphers=?NOSUCH-SHA", 0, BOUND },
+	{ "groups=?NOSUCH", 0, DEFAULT },
+	{ "sigalgs=?NOSUCH", 0, DEFAULT },
+	{ "level=3,renegotiation=on,preference=client", 0, DEFAULT },
+	{ "min=TLSv1.3,max=TLSv1.3", TLSPOLICY_OVERRIDE, NARROW },
+	{ "intermediate", 0, DATAGRAM },
+	{ "legacy", TLSPOLICY_OVERRIDE, DATAGRAM },
+	{ "level=1", 0, SUITE_B },
+	{ "intermediate", 0, SUITE_B },
+};
+enum { ROWS = PRODUCT + NELEM(more) };
 
 struct row {
 	char name[160];
 	const char *policy;
 	unsigned mode, state;
+	int lies;   /* the fault is a list that is only said to be set */
 	int status; /* without faults, as the snapshots: */
 	struct peer_snapshot before, after;
 	struct peer_hello hellos[2]; /* likewise */
@@ -75,19 +102,22 @@ struct row {
 static SSL_CTX *
 make_context(unsigned state)
 {
-	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	SSL_CTX *ctx =
+	    SSL_CTX_new(state == DATAGRAM ? DTLS_method() : TLS_method());
 
 	ck_assert_ptr_nonnull(ctx);
-	if (state == 0)
+	if (state == SUITE_B)
+		ck_assert(SSL_CTX_set_cipher_list(ctx, "SUITEB128") == 1);
+	if (state == DEFAULT || state == DATAGRAM || state == SUITE_B)
 		return ctx;
 	SSL_CTX_set_security_level(ctx, 0);
-	if (state == 1)
+	if (state == NARROW)
 		ck_assert(SSL_CTX_set_cipher_list(ctx,
 			      "ECDHE-RSA-AES128-GCM-SHA256:"
 			      "ECDHE-ECDSA-AES128-GCM-SHA256") == 1);
-	if (state == 2)
+	if (state == CUT)
 		SSL_CTX_set_options(ctx, SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_3);
-	if (state == 3)
+	if (state == BOUND)
 		ck_assert(SSL_CTX_set_min_proto_version(ctx, TLS1_1_VERSION) &&
 		    SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) &&
 		    peer_set_groups(ctx, "P-384:P-256"));
@@ -153,6 +183,24 @@ call_apply(const struct row *row, SSL_CTX *ctx, const struct tlspolicy *object)
 	    : tlspolicy_apply_ctx(ctx, object, row->mode);
 }
 
+/* One role and version for each fault, and all of them for every sixteenth. */
+static void
+assert_handshake(const struct row *row, SSL_CTX *ctx, long n, int changed)
+{
+	const unsigned role = (unsigned)n / PEER_VERSIONS % 2;
+	const unsigned i = (unsigned)n % PEER_VERSIONS;
+	const struct peer_snapshot *want = changed ? &row->after : &row->before;
+	int completes;
+
+	if (row->state == DATAGRAM)
+		return;
+	completes =
+	    peer_negotiates(ctx, (enum peer_role)role, peer_version(i), NULL);
+	ck_assert_msg(completes == (int)(want->versions[role] >> i & 1),
+	    "%s: fault %ld: role %u, %s: the handshake %s", row->name, n, role,
+	    peer_version_name(i), completes ? "completes" : "fails");
+}
+
 /* 1: there was a fault; 0: there are not as many allocations. */
 static int
 try_fault(const struct row *row, long n, int seen[2])
@@ -164,9 +212,12 @@ try_fault(const struct row *row, long n, int seen[2])
 	int status, hit;
 
 	ck_assert_int_eq(tlspolicy_parse(&object, row->policy), TLSPOLICY_OK);
+	faults_lie(row->lies);
 	faults_begin(n, sticky);
 	status = call_apply(row, ctx, object);
 	hit = faults_end();
+	faults_lie(0);
+	*points += hit;
 	tlspolicy_free(object);
 	if (status != TLSPOLICY_OK)
 		assert_failure(row->name, n, status, row->status);
@@ -177,8 +228,8 @@ try_fault(const struct row *row, long n, int seen[2])
 		SSL_CTX_free(ctx);
 		return hit;
 	}
-	/* Eight handshakes take longer than the rest. */
 	peer_snapshot(ctx, &now, n % 16 == 0);
+	assert_handshake(row, ctx, n, status == TLSPOLICY_OK);
 	assert_hello(row, ctx, n, status == TLSPOLICY_OK);
 	ck_assert_msg(status != TLSPOLICY_OK || row->status == TLSPOLICY_OK,
 	    "%s: fault %ld: succeeds, without it %d", row->name, n,
@@ -195,26 +246,35 @@ try_fault(const struct row *row, long n, int seen[2])
 static long
 make_row(int index, struct row *row)
 {
-	unsigned i = (unsigned)index;
+	const unsigned i = (unsigned)(index / faults_kinds);
 	struct tlspolicy *object;
 	SSL_CTX *ctx;
 	long served;
 
-	sticky = i % KINDS == 1;
-	row->state = i / KINDS % STATES;
-	row->mode = modes[i / KINDS / STATES % NELEM(modes)];
-	row->policy = policies[i / KINDS / STATES / NELEM(modes)];
-	snprintf(row->name, sizeof(row->name), "%s, mode %u, %s context, %s",
+	sticky = index % KINDS == 1;
+	row->lies = index % faults_kinds >= KINDS;
+	if (i < PRODUCT) {
+		row->state = i % STATES;
+		row->mode = modes[i / STATES % NELEM(modes)];
+		row->policy = policies[i / STATES / NELEM(modes)];
+	} else {
+		row->state = more[i - PRODUCT].state;
+		row->mode = more[i - PRODUCT].mode;
+		row->policy = more[i - PRODUCT].policy;
+	}
+	snprintf(row->name, sizeof(row->name), "%s, mode %u, %s context, %s%s",
 	    row->policy, row->mode, states[row->state],
-	    sticky ? "all from" : "one");
+	    sticky ? "all from" : "one", row->lies ? ", lies" : "");
 	ctx = make_context(row->state);
 	ck_assert_int_eq(tlspolicy_parse(&object, row->policy), TLSPOLICY_OK);
 	memset(row->hellos, 0, sizeof(row->hellos));
 	peer_snapshot(ctx, &row->before, 1);
 	(void)peer_hello(ctx, &row->hellos[0]);
+	faults_lie(row->lies);
 	faults_begin(-1, 0);
 	row->status = call_apply(row, ctx, object);
 	(void)faults_end();
+	faults_lie(0);
 	served = faults_served();
 	peer_snapshot(ctx, &row->after, 1);
 	(void)peer_hello(ctx, &row->hellos[1]);
@@ -230,7 +290,8 @@ START_TEST(apply)
 	long n, step, served;
 
 	served = make_row(_i, &row);
-	ck_assert_int_gt(served, 0);
+	/* A policy may have no list to lie about. */
+	ck_assert(served > 0 || row.lies);
 	step = stride(served);
 	/* The rows begin at different faults, so that they add up. */
 	n = _i % step;
@@ -333,6 +394,7 @@ START_TEST(policy_call)
 		faults_begin(n, sticky);
 		status = calls[_i / KINDS].call();
 		hit = faults_end();
+		*points += hit;
 		if (status != TLSPOLICY_OK)
 			assert_failure(name, n, status, TLSPOLICY_OK);
 	}
@@ -422,7 +484,8 @@ START_TEST(telling)
 	size_t same;
 
 	sticky = _i % KINDS == 1;
-	ck_assert(ctx != NULL && peer_use_rsa_2048(ctx));
+	ck_assert(
+	    ctx != NULL && peer_use_rsa_2048(ctx) && peer_use(ctx, PEER_P_256));
 	/* What is too much is in the hello for TLS 1.3 alone. */
 	ck_assert_int_eq(tlspolicy_parse(&other,
 			     "min=TLSv1.2,level=2,"
@@ -435,6 +498,7 @@ START_TEST(telling)
 		faults_begin(n, sticky);
 		status = tells[_i / KINDS].tell(ctx, got);
 		hit = faults_end();
+		*points += hit;
 		for (same = 0; got[same] != '\0' && got[same] == want[same];)
 			same++;
 		ck_assert_msg(status < 0 || strcmp(got, want) == 0,
@@ -533,7 +597,9 @@ START_TEST(telling_of_connections)
 		memset(got, 0, sizeof(got));
 		faults_begin(n, sticky);
 		status = ends[_i / KINDS].tell(ssl, got);
-		hit = faults_end() || n < 0;
+		hit = faults_end();
+		*points += hit;
+		hit = hit || n < 0;
 		if (n < 0)
 			memcpy(want, got, sizeof(want));
 		ck_assert_msg(
@@ -545,6 +611,158 @@ START_TEST(telling_of_connections)
 		ERR_clear_error();
 	}
 	tlspolicy_free(other);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+/* The caller's queue cannot be set aside: nothing is done */
+
+static int
+queue_apply(SSL_CTX *ctx, SSL *ssl)
+{
+	(void)ssl;
+	return tlspolicy_apply_ctx(ctx, policy, TLSPOLICY_OVERRIDE);
+}
+
+static int
+queue_apply_ssl(SSL_CTX *ctx, SSL *ssl)
+{
+	(void)ctx;
+	return tlspolicy_apply_ssl(ssl, policy, TLSPOLICY_OVERRIDE);
+}
+
+static int
+queue_from_ctx(SSL_CTX *ctx, SSL *ssl)
+{
+	struct tlspolicy *out = policy;
+	int status = tlspolicy_from_ctx(&out, ctx);
+
+	(void)ssl;
+	ck_assert_ptr_null(out);
+	return status;
+}
+
+static int
+queue_audit(SSL_CTX *ctx, SSL *ssl)
+{
+	(void)ssl;
+	return tlspolicy_audit(ctx, policy);
+}
+
+static int
+queue_inspect(SSL_CTX *ctx, SSL *ssl)
+{
+	(void)ssl;
+	return tlspolicy_inspect(ctx, TLSPOLICY_CLIENT, TLS1_2_VERSION);
+}
+
+static BIO *page;
+
+static int
+queue_describe(SSL_CTX *ctx, SSL *ssl)
+{
+	(void)ssl;
+	return tlspolicy_describe(ctx, page);
+}
+
+static int
+queue_check(SSL_CTX *ctx, SSL *ssl)
+{
+	(void)ctx;
+	return tlspolicy_check(ssl, policy, NULL, 0);
+}
+
+static int
+queue_explain(SSL_CTX *ctx, SSL *ssl)
+{
+	char text[16] = "";
+
+	(void)ctx;
+	return tlspolicy_explain(ssl, text, sizeof(text));
+}
+
+static int
+queue_supports(SSL_CTX *ctx, SSL *ssl)
+{
+	(void)ctx;
+	(void)ssl;
+	return tlspolicy_openssl_supports(TLS1_2_VERSION) == 0
+	    ? TLSPOLICY_E_NOMEM
+	    : TLSPOLICY_OK;
+}
+
+static const struct {
+	const char *name;
+	int (*call)(SSL_CTX *ctx, SSL *ssl);
+	int quiet; /* it puts no entry on the queue */
+} queued[] = {
+	{ "apply_ctx", queue_apply, 0 },
+	{ "apply_ssl", queue_apply_ssl, 0 },
+	{ "from_ctx", queue_from_ctx, 0 },
+	{ "audit", queue_audit, 0 },
+	{ "inspect", queue_inspect, 0 },
+	{ "describe", queue_describe, 0 },
+	{ "check", queue_check, 1 },
+	{ "explain", queue_explain, 1 },
+	{ "openssl_supports", queue_supports, 1 },
+};
+
+START_TEST(queue_stays)
+{
+	const char *name = queued[_i].name;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	struct peer_snapshot before, after;
+	char why[PEER_WHY] = "";
+	struct release_entry entry;
+	SSL *ssl;
+	int status;
+
+	page = BIO_new(BIO_s_null());
+	ck_assert(ctx != NULL && page != NULL && peer_use_rsa_2048(ctx));
+	ssl = connection(ctx, "ECDHE-RSA-AES128-SHA");
+	ck_assert_int_eq(tlspolicy_parse(&policy, "legacy"), TLSPOLICY_OK);
+	peer_snapshot(ctx, &before, 0);
+	ERR_clear_error();
+	release_raise(ERR_LIB_USER, 100, "prior");
+	faults_begin(0, 0);
+	status = queued[_i].call(ctx, ssl);
+	ck_assert_msg(faults_end(), "%s: no fault", name);
+	ck_assert_msg(status == TLSPOLICY_E_NOMEM, "%s: %d", name, status);
+	if (!queued[_i].quiet)
+		assert_failure(name, 0, status, TLSPOLICY_OK);
+	entry = release_take_error();
+	ck_assert_msg(ERR_GET_REASON(entry.code) == 100 &&
+		strcmp(entry.data, "prior") == 0,
+	    "%s: the caller's entry is gone", name);
+	ck_assert_msg((ERR_get_error() == 0) == queued[_i].quiet,
+	    "%s: an entry too many, or none", name);
+	peer_snapshot(ctx, &after, 0);
+	ck_assert_msg(
+	    peer_same(&before, &after, why, sizeof(why)), "%s: %s", name, why);
+	tlspolicy_free(policy);
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+/* Not even the error library can be registered: statuses are all there is. */
+START_TEST(never_once)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	struct tlspolicy *out;
+
+	ck_assert_ptr_nonnull(ctx);
+	faults_deny_once(1);
+	ck_assert_int_eq(
+	    tlspolicy_parse(&out, "no such profile"), TLSPOLICY_E_PROFILE);
+	ck_assert_ptr_null(out);
+	ck_assert(ERR_peek_error() == 0);
+	release_raise(ERR_LIB_USER, 100, "prior");
+	faults_begin(0, 0);
+	ck_assert_int_eq(queue_inspect(ctx, NULL), TLSPOLICY_E_NOMEM);
+	(void)faults_end();
+	ck_assert_int_eq(ERR_GET_REASON(ERR_peek_last_error()), 100);
+	faults_deny_once(0);
 	SSL_CTX_free(ctx);
 }
 END_TEST
@@ -570,17 +788,25 @@ main(void)
 {
 	Suite *suite = suite_create(faults_kind);
 	TCase *tc = tcase_create(faults_kind);
+	int status;
 
-	if (!faults_install())
+	points = mmap(NULL, sizeof(*points), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (points == MAP_FAILED || !faults_install())
 		return EXIT_FAILURE;
 	peer_setup();
 	warm_up();
 	tcase_set_timeout(tc, test_tier() == TIER_FULL ? 600 : 60);
-	tcase_add_loop_test(tc, apply, 0, ROWS);
+	tcase_add_loop_test(tc, apply, 0, ROWS * faults_kinds);
 	tcase_add_loop_test(tc, policy_call, 0, (int)(NELEM(calls) * KINDS));
 	tcase_add_loop_test(tc, telling, 0, (int)(NELEM(tells) * KINDS));
 	tcase_add_loop_test(
 	    tc, telling_of_connections, 0, (int)(NELEM(ends) * KINDS));
+	tcase_add_loop_test(tc, queue_stays, 0, (int)NELEM(queued));
+	if (!faults_are_of_memory)
+		tcase_add_test(tc, never_once);
 	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	status = run_suite(suite);
+	printf("# %ld fault points\n", *points);
+	return status;
 }

@@ -2,6 +2,8 @@
 #ifndef TESTS_FAULTS_H
 #define TESTS_FAULTS_H
 
+#include <stddef.h>
+
 /*
  * Something that can fail does so: the n-th time that it is done, from 0, alone
  * or with every later time.  What that is depends on the file that is linked:
@@ -10,6 +12,8 @@
  */
 extern const char faults_kind[];
 extern const int faults_are_of_memory;
+/* One or all from one on, and with faults_lie() the same again. */
+extern const int faults_kinds;
 /* Once, before OpenSSL is used; 0: not possible. */
 int faults_install(void);
 
@@ -20,6 +24,20 @@ int faults_end(void);
 int faults_fired(void);
 /* How often it could have failed since faults_begin(). */
 long faults_served(void);
+
+/* With faults_calls.c alone do these do anything. */
+
+/* From here on a fault is a list that OpenSSL says it has set, and has not. */
+void faults_lie(int yes);
+/* From here on nothing can be made sure to happen once. */
+void faults_deny_once(int yes);
+/*
+ * What becomes of each ClientHello that the library reads: takes it, with its
+ * handshake header, and gives how many bytes of it the library is to see.
+ */
+enum { FAULTS_HELLO = 4096 };
+typedef size_t faults_edit(unsigned char message[FAULTS_HELLO], size_t len);
+void faults_hello(faults_edit *edit);
 
 /* For these files: whether this time is one. */
 int faults_refuse(void);

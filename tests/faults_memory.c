@@ -8,6 +8,19 @@
 
 const char faults_kind[] = "memory";
 const int faults_are_of_memory = 1;
+const int faults_kinds = 2;
+
+void
+faults_lie(int yes)
+{
+	(void)yes;
+}
+
+void
+faults_deny_once(int yes)
+{
+	(void)yes;
+}
 
 static void *
 get(size_t size, const char *file, int line)

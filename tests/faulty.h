@@ -10,6 +10,9 @@
 /* 1: fail, with an entry on the queue. */
 int faulty_call(void);
 int faulty_setting(int command); /* the same for SSL_CTX_ctrl() */
+int faulty_memory(void);         /* the same without an entry */
+int faulty_list(void);           /* 1: fail; -1: succeed and do nothing */
+int faulty_once(void);           /* 1: OpenSSL's "once" does not work */
 
 #ifdef BUILDING_FAULTY
 /* As lib/openssl.c has them, which comes too late. */
@@ -17,16 +20,27 @@ int faulty_setting(int command); /* the same for SSL_CTX_ctrl() */
 #define DECLARE_DEPRECATED(function) function;
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 /* Functions, so that the branches are these and not the library's. */
-#define FAULTY(type, function, failure, parameters, arguments) \
+#define FAULTY_BY(why, type, function, failure, parameters, arguments) \
 	__attribute__((unused)) static type faulty_##function parameters \
 	{ \
-		return faulty_call() ? failure : function arguments; \
+		return why() ? failure : function arguments; \
+	}
+#define FAULTY(...) FAULTY_BY(faulty_call, __VA_ARGS__)
+/* A list that is set, or refused, or said to be set. */
+#define FAULTY_LIST(function) \
+	__attribute__((unused)) static int faulty_##function( \
+	    SSL_CTX *ctx, const char *list) \
+	{ \
+		const int fault = faulty_list(); \
+\
+		return fault == 0 ? function(ctx, list) : fault < 0; \
 	}
 FAULTY(BIO *, BIO_new, NULL, (const BIO_METHOD *m), (m))
 FAULTY(
@@ -36,10 +50,16 @@ FAULTY(OPENSSL_STACK *, OPENSSL_sk_new_null, NULL, (void), ())
 FAULTY(
     int, OPENSSL_sk_push, 0, (OPENSSL_STACK * s, const void *item), (s, item))
 FAULTY(SSL_CTX *, SSL_CTX_new, NULL, (const SSL_METHOD *m), (m))
-FAULTY(int, SSL_CTX_set_cipher_list, 0, (SSL_CTX * ctx, const char *list),
-    (ctx, list))
-FAULTY(int, SSL_CTX_set_ciphersuites, 0, (SSL_CTX * ctx, const char *list),
-    (ctx, list))
+FAULTY_BY(faulty_memory, void *, CRYPTO_malloc, NULL,
+    (size_t size, const char *file, int line), (size, file, line))
+FAULTY_BY(faulty_memory, char *, CRYPTO_strdup, NULL,
+    (const char *text, const char *file, int line), (text, file, line))
+FAULTY_BY(faulty_memory, void *, CRYPTO_zalloc, NULL,
+    (size_t size, const char *file, int line), (size, file, line))
+FAULTY_BY(faulty_once, int, CRYPTO_THREAD_run_once, 0,
+    (CRYPTO_ONCE * once, void (*run)(void)), (once, run))
+FAULTY_LIST(SSL_CTX_set_cipher_list)
+FAULTY_LIST(SSL_CTX_set_ciphersuites)
 FAULTY(int, SSL_do_handshake, -1, (SSL * ssl), (ssl))
 FAULTY(STACK_OF(SSL_CIPHER) *, SSL_get1_supported_ciphers, NULL, (SSL * ssl),
     (ssl))
@@ -75,6 +95,10 @@ faulty_SSL_ctrl(SSL *ssl, int command, long number, void *pointer)
 
 #define BIO_new                    faulty_BIO_new
 #define BIO_write                  faulty_BIO_write
+#define CRYPTO_THREAD_run_once     faulty_CRYPTO_THREAD_run_once
+#define CRYPTO_malloc              faulty_CRYPTO_malloc
+#define CRYPTO_strdup              faulty_CRYPTO_strdup
+#define CRYPTO_zalloc              faulty_CRYPTO_zalloc
 #define OPENSSL_sk_dup             faulty_OPENSSL_sk_dup
 #define OPENSSL_sk_new_null        faulty_OPENSSL_sk_new_null
 #define OPENSSL_sk_push            faulty_OPENSSL_sk_push
@@ -88,8 +112,16 @@ faulty_SSL_ctrl(SSL *ssl, int command, long number, void *pointer)
 #define SSL_new                    faulty_SSL_new
 #define SSL_set_cipher_list        faulty_SSL_set_cipher_list
 #define SSL_set_ciphersuites       faulty_SSL_set_ciphersuites
+#define SSL_set_msg_callback       faulty_set_message
 #define SSL_set_ssl_method         faulty_SSL_set_ssl_method
 #define X509_get_signature_info    faulty_X509_get_signature_info
 #endif
+
+#include <openssl/ssl.h>
+
+/* Lets faults_hello() have the message first. */
+typedef void faulty_message(int sent, int version, int type, const void *buf,
+    size_t len, SSL *ssl, void *arg);
+void faulty_set_message(SSL *ssl, faulty_message *callback);
 
 #endif
