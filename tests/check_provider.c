@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Groups that a provider brings: OpenSSL has them, the library's table has not.
+ * Read off ClientHellos, they are kept, left out and told like all others.
+ */
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include <tlspolicy.h>
+
+#include "peer.h"
+#include "provider.h"
+#include "release.h"
+#include "runner.h"
+
+#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
+
+#define XOR  0xfe42
+#define DEAD 0xfe43
+
+static SSL_CTX *
+make(const char *groups)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+
+	ck_assert_ptr_nonnull(ctx);
+	ck_assert(groups == NULL || peer_set_groups(ctx, groups));
+	return ctx;
+}
+
+static const struct row {
+	const char *name, *own, *text;
+	unsigned flags;
+	int want;
+	size_t count;
+	uint16_t group[3]; /* afterwards, where it is OK */
+} rows[] = {
+	{ "both have it", "X25519:xorgroup", "groups=xorgroup:X25519", 0,
+	    TLSPOLICY_OK, 2, { XOR, 29 } },
+	{ "the context has it not", "X25519:P-256", "groups=xorgroup:X25519", 0,
+	    TLSPOLICY_OK, 1, { 29 } },
+	{ "the policy has it not", "X25519:xorgroup", "groups=X25519:P-256", 0,
+	    TLSPOLICY_OK, 1, { 29 } },
+	{ "as the policy says", "P-256", "groups=X25519:xorgroup",
+	    TLSPOLICY_OVERRIDE, TLSPOLICY_OK, 2, { 29, XOR } },
+	{ "alone", NULL, "min=TLSv1.3,groups=xorgroup", TLSPOLICY_OVERRIDE,
+	    TLSPOLICY_OK, 1, { XOR } },
+	{ "no less than it", "X25519:P-256", "groups=xorgroup:X25519",
+	    TLSPOLICY_FAIL_IF_STRICTER, TLSPOLICY_E_STRICTER, 0, { 0 } },
+	{ "TLS 1.2 has none", "X25519:xorgroup", "groups=xorgroup", 0,
+	    TLSPOLICY_E_CONFLICT, 0, { 0 } },
+	{ "nobody has it", "X25519", "groups=X25519:?nosuchgroup", 0,
+	    TLSPOLICY_OK, 1, { 29 } },
+	/* No ClientHello can be made that would tell its number. */
+	{ "no key of it", "X25519", "groups=X25519:deadgroup", 0,
+	    TLSPOLICY_E_OPENSSL, 0, { 0 } },
+	{ "no key of it, and no question", "X25519", "groups=X25519:deadgroup",
+	    TLSPOLICY_OVERRIDE, TLSPOLICY_OK, 2, { 29, DEAD } },
+};
+
+static void
+assert_groups(const struct row *row, SSL_CTX *ctx)
+{
+	struct peer_hello hello;
+	size_t i;
+
+	memset(&hello, 0, sizeof(hello));
+	ck_assert_msg(peer_hello(ctx, &hello), "%s: no ClientHello", row->name);
+	ck_assert_msg(hello.groups.count == row->count, "%s: %zu groups",
+	    row->name, hello.groups.count);
+	for (i = 0; i < row->count; i++)
+		ck_assert_msg(hello.groups.code[i] == row->group[i],
+		    "%s: group %zu is 0x%x", row->name, i,
+		    hello.groups.code[i]);
+}
+
+START_TEST(applied)
+{
+	const struct row *row = &rows[_i];
+	struct peer_snapshot before, after;
+	char why[PEER_WHY] = "";
+	SSL_CTX *ctx;
+	int status;
+
+	if (!provider_load())
+		SKIP_TEST("no providers before OpenSSL 3.0");
+	ctx = make(row->own);
+	peer_snapshot(ctx, &before, 0);
+	status = tlspolicy_apply_text(ctx, row->text, row->flags);
+	ck_assert_msg(status == row->want, "%s: %d, not %d", row->name, status,
+	    row->want);
+	if (status == TLSPOLICY_OK) {
+		assert_groups(row, ctx);
+	} else {
+		peer_snapshot(ctx, &after, 0);
+		ck_assert_msg(peer_same(&before, &after, why, sizeof(why)),
+		    "%s: %s", row->name, why);
+	}
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+/* By its name, where the table has none; what it permits is not forgotten. */
+START_TEST(told)
+{
+	struct tlspolicy *permitted, *without;
+	SSL_CTX *ctx;
+
+	if (!provider_load())
+		SKIP_TEST("no providers before OpenSSL 3.0");
+	ctx = make("X25519:xorgroup:P-256");
+	ck_assert_int_eq(tlspolicy_from_ctx(&permitted, ctx), TLSPOLICY_OK);
+	ck_assert_str_eq(
+	    tlspolicy_get_groups(permitted), "X25519:xorgroup:prime256v1");
+	ck_assert_int_eq(tlspolicy_audit(ctx, permitted), TLSPOLICY_OK);
+	ck_assert_int_eq(
+	    tlspolicy_parse(&without, "groups=X25519:P-256"), TLSPOLICY_OK);
+	ck_assert_int_eq(tlspolicy_audit(ctx, without), TLSPOLICY_E_VIOLATION);
+	ck_assert_int_eq(
+	    tlspolicy_inspect(ctx, TLSPOLICY_CLIENT, TLS1_3_VERSION),
+	    TLSPOLICY_AVAILABLE);
+	tlspolicy_free(without);
+	tlspolicy_free(permitted);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("provider");
+	TCase *tc = tcase_create("provider");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, applied, 0, (int)NELEM(rows));
+	tcase_add_test(tc, told);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
