@@ -125,7 +125,9 @@ is_strong(const SSL *ssl, X509 *x, bool leaf)
 		return false;
 	if ((X509_get_extension_flags(x) & EXFLAG_SS) != 0)
 		return true;
-	if (X509_get_signature_info(x, &md, &key, &md_bits, NULL) != 1)
+	/* Twice: memory may be short for a moment. */
+	if (X509_get_signature_info(x, &md, &key, &md_bits, NULL) != 1 &&
+	    X509_get_signature_info(x, &md, &key, &md_bits, NULL) != 1)
 		md = key = md_bits = 0;
 	return tlsp_allowed(
 	    ssl, SSL_SECOP_CA_MD, md_bits, md == NID_undef ? key : md, x);

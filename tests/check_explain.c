@@ -1149,6 +1149,37 @@ START_TEST(no_role)
 }
 END_TEST
 
+/* OpenSSL calls it a server, and its method has none in it. */
+START_TEST(lacking_role)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	struct pair pair = { .ssl = { SSL_new(ctx) } };
+
+	ck_assert_ptr_nonnull(pair.ssl[0]);
+	SSL_set_accept_state(pair.ssl[0]);
+	assert_says(&pair, 0, "this client would negotiate");
+	SSL_free(pair.ssl[0]);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+/* A method of the connection's own, and a BIO to read from alone. */
+START_TEST(half_set_up)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	struct pair pair = { .ssl = { SSL_new(ctx) } };
+
+	ck_assert_ptr_nonnull(pair.ssl[0]);
+	ck_assert(SSL_set_ssl_method(pair.ssl[0], TLS_client_method()) == 1);
+	SSL_set_connect_state(pair.ssl[0]);
+	SSL_set0_rbio(pair.ssl[0], BIO_new(BIO_s_mem()));
+	assert_says(&pair, 0, "no handshake has begun;");
+	assert_says(&pair, 0, "this client would negotiate");
+	SSL_free(pair.ssl[0]);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 /* OpenSSL leaves no entry then, as 1.1.1 does for every end of file. */
 START_TEST(closed)
 {
@@ -1439,6 +1470,8 @@ main(void)
 			tcase_add_loop_test(failures, failure, i, i + 1);
 	tcase_add_test(others, states);
 	tcase_add_test(others, no_role);
+	tcase_add_test(others, lacking_role);
+	tcase_add_test(others, half_set_up);
 	tcase_add_test(others, closed);
 	tcase_add_test(others, entries);
 	tcase_add_test(others, stale);

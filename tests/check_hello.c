@@ -224,7 +224,33 @@ START_TEST(code_points)
 		    "%s: %s", row->name, list == NULL ? "none" : list);
 	}
 	ck_assert_int_gt(edits, 0);
+	for (int i = 0; i < PEER_VERSIONS; i++)
+		ck_assert_msg((tlspolicy_inspect(ctx, TLSPOLICY_CLIENT,
+				   peer_version((unsigned)i)) >= 0) ==
+			(row->want != NULL || row->count == 0),
+		    "%s: inspect", row->name);
 	tlspolicy_free(out);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+/* A list that is used and empty is called so. */
+START_TEST(none)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	BIO *out = BIO_new(BIO_s_mem());
+	char *text;
+	long size;
+
+	ck_assert(ctx != NULL && out != NULL);
+	offer.type = GROUPS;
+	offer.count = 0;
+	faults_hello(offer_codes);
+	ck_assert_int_eq(tlspolicy_describe(ctx, out), TLSPOLICY_OK);
+	ck_assert(BIO_write(out, "", 1) == 1);
+	size = BIO_get_mem_data(out, &text);
+	ck_assert(size > 0 && strstr(text, "Groups:\n    none\n") != NULL);
+	BIO_free(out);
 	SSL_CTX_free(ctx);
 }
 END_TEST
@@ -263,6 +289,7 @@ main(void)
 	tcase_add_loop_test(tc, cut_anywhere, 0, (int)NELEM(transports));
 	tcase_add_test(tc, lengths);
 	tcase_add_loop_test(tc, code_points, 0, (int)NELEM(codes));
+	tcase_add_test(tc, none);
 	tcase_add_test(tc, unknown_is_violation);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

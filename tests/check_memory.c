@@ -12,6 +12,9 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/x509.h>
 
 #include <tlspolicy.h>
 
@@ -370,6 +373,14 @@ call_format(void)
 	    : TLSPOLICY_E_NOMEM;
 }
 
+static int
+call_supports(void)
+{
+	ck_assert(
+	    tlspolicy_openssl_supports(TLS1_VERSION) == 1 || faults_fired());
+	return TLSPOLICY_OK;
+}
+
 static const struct {
 	const char *name;
 	int (*call)(void);
@@ -379,6 +390,7 @@ static const struct {
 	{ "intersect", call_intersect },
 	{ "list setter", call_setter },
 	{ "format", call_format },
+	{ "openssl_supports", call_supports },
 };
 
 START_TEST(policy_call)
@@ -475,10 +487,29 @@ static const struct {
 	{ "audit", tell_audit },
 };
 
+/* Its certificate is issued by another, so that signatures count. */
+static SSL_CTX *
+issued(void)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	EVP_PKEY *key = peer_generate(EVP_PKEY_EC, NID_X9_62_prime256v1);
+	X509 *cert;
+
+	ck_assert(
+	    ctx != NULL && peer_use(ctx, PEER_P_256) && peer_use_rsa_2048(ctx));
+	cert = X509_dup(SSL_CTX_get0_certificate(ctx));
+	ck_assert_ptr_nonnull(cert);
+	peer_issue(cert, key, EVP_sha256(), "issuer.test");
+	ck_assert(SSL_CTX_use_certificate(ctx, cert) == 1);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	return ctx;
+}
+
 START_TEST(telling)
 {
 	static char want[ANSWER], got[ANSWER];
-	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	SSL_CTX *ctx = issued();
 	long allocations, n = 0;
 	int status, hit = 1;
 	size_t same;

@@ -1559,11 +1559,31 @@ START_TEST(suite_b_is_refused)
 	    tlspolicy_apply_text(ctx, "groups=X25519", TLSPOLICY_OVERRIDE),
 	    TLSPOLICY_E_CONFLICT);
 	ck_assert_int_eq(
+	    tlspolicy_apply_text(ctx, "sigalgs=RSA+SHA256", TLSPOLICY_OVERRIDE),
+	    TLSPOLICY_E_CONFLICT);
+	ck_assert_int_eq(
 	    tlspolicy_apply_text(ctx, "level=0", TLSPOLICY_FAIL_IF_STRICTER),
 	    TLSPOLICY_E_STRICTER);
 	ck_assert_msg((SSL_CTX_get_options(ctx) & SSL_OP_NO_TLSv1_3) == 0,
 	    "closed for no reason");
 	ck_assert_int_eq(tlspolicy_apply(ctx, "min=TLSv1.2"), TLSPOLICY_OK);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+/* A floor that nothing lies above: OVERRIDE is no help, so it is not named. */
+START_TEST(floor_above_the_maximum)
+{
+	static const unsigned flags[] = { 0, TLSPOLICY_OVERRIDE,
+		TLSPOLICY_FAIL_IF_STRICTER };
+	SSL_CTX *ctx = peer_context(TLS_method(), NULL);
+	size_t i;
+
+	SSL_CTX_set_security_level(ctx, 0);
+	ck_assert(SSL_CTX_set_max_proto_version(ctx, TLS1_VERSION) == 1);
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		assert_applies("floor", ctx, "min=TLSv1.1", flags[i],
+		    TLSPOLICY_E_CONFLICT);
 	SSL_CTX_free(ctx);
 }
 END_TEST
@@ -1786,6 +1806,7 @@ contexts_case(void)
 	tcase_add_test(tc, renegotiation_off);
 	tcase_add_test(tc, no_certificate);
 	tcase_add_test(tc, suite_b_is_refused);
+	tcase_add_test(tc, floor_above_the_maximum);
 	tcase_add_loop_test(tc, own_lists, 0, 7);
 	tcase_add_test(tc, idle_connections);
 	tcase_add_test(tc, callbacks_stay_silent);

@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "release.h"
 #include "runner.h"
 #include "tlspolicy.h"
 
@@ -592,6 +593,54 @@ START_TEST(in_words)
 }
 END_TEST
 
+/* Setters can make a policy that permits no version. */
+START_TEST(nothing)
+{
+	struct tlspolicy *none = tlspolicy_new(), *some = parse("min=1.2");
+	struct tlspolicy *out;
+	const char *data;
+
+	ck_assert_ptr_nonnull(none);
+	ck_assert_int_eq(tlspolicy_set_disabled(none,
+			     TLSPOLICY_NO_TLS1_0 | TLSPOLICY_NO_TLS1_1 |
+				 TLSPOLICY_NO_TLS1_2 | TLSPOLICY_NO_TLS1_3),
+	    TLSPOLICY_OK);
+	ck_assert_int_eq(
+	    tlspolicy_intersect(&out, none, some), TLSPOLICY_E_CONFLICT);
+	ck_assert_ptr_null(out);
+	data = release_last_error().data;
+	ck_assert_msg(data != NULL &&
+		strstr(data, "one policy permits nothing to nothing") != NULL,
+	    "%s", data);
+	ERR_clear_error();
+	tlspolicy_free(none);
+	tlspolicy_free(some);
+}
+END_TEST
+
+/* What is put together can be longer than what may be parsed. */
+START_TEST(too_long)
+{
+	char list[4096] = "";
+	struct tlspolicy *a = tlspolicy_new(), *b = parse("level=2"), *out;
+	size_t len = 0;
+	int i;
+
+	ck_assert_ptr_nonnull(a);
+	for (i = 1000; len < 4084; i++)
+		len += (size_t)snprintf(
+		    list + len, sizeof(list) - len, "%sx%d", len ? ":" : "", i);
+	ck_assert_int_eq(tlspolicy_set_groups(a, list), TLSPOLICY_OK);
+	ck_assert_int_eq(tlspolicy_intersect(&out, a, a), TLSPOLICY_OK);
+	tlspolicy_free(out);
+	ck_assert_int_eq(tlspolicy_intersect(&out, a, b), TLSPOLICY_E_SYNTAX);
+	ck_assert_ptr_null(out);
+	ERR_clear_error();
+	tlspolicy_free(a);
+	tlspolicy_free(b);
+}
+END_TEST
+
 /* Each profile covers those before it, and no other. */
 START_TEST(profiles)
 {
@@ -644,6 +693,8 @@ main(void)
 	tcase_add_test(tc, with_itself);
 	tcase_add_test(tc, transitive);
 	tcase_add_loop_test(tc, in_words, 0, (int)NELEM(rows));
+	tcase_add_test(tc, nothing);
+	tcase_add_test(tc, too_long);
 	tcase_add_test(tc, profiles);
 	tcase_add_test(tc, null_arguments);
 	suite_add_tcase(suite, tc);

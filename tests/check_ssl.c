@@ -656,6 +656,11 @@ static const struct late {
 	{ "min=TLSv1.1,level=0", OVERRIDE, TLSPOLICY_E_TOO_LATE, 0 },
 	{ "level=3", 0, TLSPOLICY_E_TOO_LATE, 0 },
 	{ "ciphers=" GCM256, 0, TLSPOLICY_E_TOO_LATE, 0 },
+	/* The same, but for their order. */
+	{ "intermediate,ciphers=" GCM256 ":" GCM128
+	  ":ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
+	  "ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-CHACHA20-POLY1305",
+	    0, TLSPOLICY_E_TOO_LATE, 0 },
 	{ "ciphersuites=" AES256, 0, TLSPOLICY_E_TOO_LATE, 1 },
 	{ "groups=P-384", 0, TLSPOLICY_E_TOO_LATE, 0 },
 	{ "sigalgs=rsa_pss_rsae_sha512", 0, TLSPOLICY_E_TOO_LATE, 0 },

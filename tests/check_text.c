@@ -603,6 +603,30 @@ START_TEST(longest_meaning)
 }
 END_TEST
 
+/* A list for a setter may itself become too long by what it stands for. */
+START_TEST(longest_list)
+{
+	char list[TEXT_MAX + 1] = "P-256";
+	struct tlspolicy *policy = tlspolicy_new();
+	struct queue queue;
+	size_t len = strlen(list);
+	int ret;
+
+	ck_assert_ptr_nonnull(policy);
+	for (int i = 1000; len + 6 <= TEXT_MAX; i++)
+		len +=
+		    (size_t)snprintf(list + len, sizeof(list) - len, ":x%d", i);
+	ck_assert_int_eq(tlspolicy_set_groups(policy, "X448"), TLSPOLICY_OK);
+	ret = tlspolicy_set_groups(policy, list);
+	queue = take_queue();
+	ck_assert_int_eq(ret, TLSPOLICY_E_SYNTAX);
+	ck_assert_msg(
+	    strstr(queue.last, "over 4096 bytes") != NULL, "%s", queue.last);
+	ck_assert_str_eq(tlspolicy_get_groups(policy), "X448");
+	tlspolicy_free(policy);
+}
+END_TEST
+
 /* Round trip */
 
 static const char *const cipher_lists[] = { NULL, "AES128-SHA",
@@ -843,6 +867,7 @@ main(void)
 	tcase_add_test(tc, null_arguments);
 	tcase_add_loop_test(tc, longest_text, 0, (int)NELEM(fillings));
 	tcase_add_test(tc, longest_meaning);
+	tcase_add_test(tc, longest_list);
 	tcase_add_test(tc, round_trip_of_profiles);
 	tcase_add_test(tc, round_trip_of_fields);
 	tcase_add_loop_test(tc, format_sizes, 0, (int)NELEM(printed));

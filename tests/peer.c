@@ -346,6 +346,20 @@ peer_certify(EVP_PKEY *key)
 	return cert;
 }
 
+void
+peer_issue(X509 *cert, EVP_PKEY *key, const EVP_MD *md, const char *issuer)
+{
+	X509_NAME *name = X509_NAME_new();
+
+	must(name != NULL &&
+		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+		    (const unsigned char *)issuer, -1, -1, 0) == 1 &&
+		X509_set_issuer_name(cert, name) == 1 &&
+		X509_sign(cert, key, md) > 0,
+	    "issued certificate");
+	X509_NAME_free(name);
+}
+
 static EVP_PKEY *
 make_key(const struct identity *id)
 {

@@ -52,6 +52,9 @@ enum peer_key {
 /* A new key, on a curve where it takes one, and a certificate for it. */
 EVP_PKEY *peer_generate(int type, int nid);
 X509 *peer_certify(EVP_PKEY *key);
+/* Signs a certificate again, by a key of that issuer. */
+void peer_issue(
+    X509 *cert, EVP_PKEY *key, const EVP_MD *md, const char *issuer);
 
 /* For servers of the tests' own; 0: the level of ctx refuses it. */
 int peer_use(SSL_CTX *ctx, enum peer_key key);
