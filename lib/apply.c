@@ -211,17 +211,15 @@ release(struct job *job)
 	SSL_free(job->scratch);
 }
 
-/* Whether the lists to come are the context's own. */
+/* Whether a list to come is the context's own. */
 static bool
-is_own(const struct job *job, const struct hello *own)
+is_own(const struct job *job, enum list_kind kind, const struct offer *own)
 {
-	char groups[OFFER_SIZE], sigalgs[OFFER_SIZE];
-	SSL *ssl = job->scratch;
+	const char *list = kind == LIST_GROUPS ? job->groups : job->sigalgs;
+	char names[OFFER_SIZE];
 
-	tlsp_offer_join(ssl, LIST_GROUPS, &own->groups, true, groups);
-	tlsp_offer_join(ssl, LIST_SIGALGS, &own->sigalgs, true, sigalgs);
-	return (job->groups[0] == '\0' || strcmp(job->groups, groups) == 0) &&
-	    (job->sigalgs[0] == '\0' || strcmp(job->sigalgs, sigalgs) == 0);
+	tlsp_offer_join(job->scratch, kind, own, true, names);
+	return list[0] == '\0' || strcmp(list, names) == 0;
 }
 
 bool
@@ -240,7 +238,8 @@ tlsp_ctx_equals(
 
 	if (prepare(&job) == TLSPOLICY_OK)
 		(void)commit_dry(&job, &same);
-	same = same && is_own(&job, &view->own);
+	same = same && is_own(&job, LIST_GROUPS, &view->own.groups) &&
+	    is_own(&job, LIST_SIGALGS, &view->own.sigalgs);
 	release(&job);
 	return same;
 }

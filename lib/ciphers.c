@@ -47,7 +47,8 @@ char *
 tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) * ciphers, bool suites)
 {
 	int count = sk_SSL_CIPHER_num(ciphers);
-	size_t size = (size_t)(count < 0 ? 1 : count + 1) * (ITEM_MAX + 1);
+	/* No stack counts as -1. */
+	size_t size = (size_t)(count + 2) * (ITEM_MAX + 1);
 	char *names = OPENSSL_zalloc(size);
 	struct item item = { .optional = false };
 

@@ -101,7 +101,7 @@ read_hello(struct reader in, bool dtls, struct hello *hello)
 	(void)read_part(&in, 2);         /* cipher_suites */
 	(void)read_part(&in, 1);         /* legacy_compression_methods */
 	extensions = read_part(&in, 2);
-	while (extensions.left > 0 && !extensions.bad) {
+	while (extensions.left > 0) {
 		type = read_number(&extensions, 2);
 		extension = read_part(&extensions, 2);
 		if (type == EXT_SUPPORTED_GROUPS)
@@ -146,21 +146,6 @@ on_info(const SSL *ssl, int type, int value)
 		    (SSL *)(uintptr_t)ssl, SSL3_RT_MAX_PLAIN_LENGTH);
 }
 
-/* So that the caller's callback cannot keep a hello from being made. */
-static int
-allow(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
-    void *other, void *ex)
-{
-	(void)ssl;
-	(void)ctx;
-	(void)op;
-	(void)bits;
-	(void)nid;
-	(void)other;
-	(void)ex;
-	return 1;
-}
-
 /*
  * Opens a scratch connection as wide as it goes between two versions, with
  * a cipher that makes OpenSSL send both extensions, whatever the signature
@@ -172,7 +157,7 @@ open_wide(const struct target *to, int min, int max)
 {
 	SSL *ssl = to->ssl;
 
-	SSL_set_security_callback(ssl, allow);
+	SSL_set_security_callback(ssl, tlsp_allow);
 	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
 	SSL_clear_mode(ssl, SSL_MODE_ASYNC);
 	SSL_set_info_callback(ssl, on_info); /* NULL would mean ctx's own */

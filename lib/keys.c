@@ -85,10 +85,8 @@ tlsp_sigalg_hash(uint16_t code)
 	case KEY_ED448:
 	case KEY_OTHER:
 		return NID_undef;
-	default:
-		return index < sizeof(hashes) / sizeof(hashes[0])
-		    ? hashes[index]
-		    : NID_undef;
+	default: /* a key that is known comes with one of these */
+		return hashes[index];
 	}
 }
 

@@ -123,7 +123,7 @@ check_letters(const struct source *source, enum list_kind kind,
 		char c = item->name[i];
 
 		if (alphanumeric(c) ||
-		    (i > 0 && c != '\0' && strchr(rules[kind].also, c) != NULL))
+		    (i > 0 && strchr(rules[kind].also, c) != NULL))
 			continue;
 		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name + i,
 		    "\"%s\" is not the name of a %s: no operators%s", quoted,

@@ -56,7 +56,7 @@ count_usable(SSL *ssl, int min, int max)
 static int
 speaks(SSL *ssl, int version)
 {
-	SSL_set_security_level(ssl, 0);
+	SSL_set_security_callback(ssl, tlsp_allow);
 	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
 	SSL_clear_cert_flags(ssl, SSL_CERT_FLAG_SUITEB_128_LOS);
 	if (SSL_set_cipher_list(ssl, "ALL") != 1)

@@ -72,6 +72,9 @@ static const struct row {
 	{ "chain of the context, SHA-1", 0, PEER_SERVER, TLS1_2_VERSION, 2,
 	    VIA_EXTRA, NO_CALLBACK, 0, NULL, NULL, NULL, 1, { PEER_RSA_2048 },
 	    0, TLSPOLICY_NO_CERTIFICATE },
+	{ "chain, SHA-256, and a key too weak", 0, PEER_SERVER, TLS1_3_VERSION,
+	    3, VIA_SHA256, NO_CALLBACK, 0, NULL, NULL, NULL, 1,
+	    { PEER_RSA_2048 }, 0, TLSPOLICY_NO_CERTIFICATE },
 	{ "RSA too weak is chosen, EC is not", 0, PEER_SERVER, TLS1_2_VERSION,
 	    3, ITSELF, NO_CALLBACK, SSL_OP_CIPHER_SERVER_PREFERENCE,
 	    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384", NULL,
@@ -264,6 +267,36 @@ START_TEST(verdict)
 }
 END_TEST
 
+/* The callback's word counts for each role by itself. */
+
+static int
+servers_alone(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
+    void *other, void *ex)
+{
+	(void)ssl, (void)ctx, (void)bits, (void)nid, (void)other, (void)ex;
+	return op != SSL_SECOP_CIPHER_SUPPORTED;
+}
+
+START_TEST(ciphers_of_one_role)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	struct tlspolicy *permitted;
+
+	ck_assert_ptr_nonnull(ctx);
+	ck_assert(peer_use(ctx, PEER_RSA_2048));
+	ck_assert(
+	    SSL_CTX_set_cipher_list(ctx, "ECDHE-RSA-AES128-GCM-SHA256") == 1);
+	SSL_CTX_set_security_callback(ctx, servers_alone);
+	ck_assert_int_eq(tlspolicy_from_ctx(&permitted, ctx), TLSPOLICY_OK);
+	ck_assert_str_eq(
+	    tlspolicy_get_ciphers(permitted), "ECDHE-RSA-AES128-GCM-SHA256");
+	ck_assert(peer_negotiates(ctx, PEER_SERVER, TLS1_2_VERSION, NULL) &&
+	    !peer_negotiates(ctx, PEER_CLIENT, TLS1_2_VERSION, NULL));
+	tlspolicy_free(permitted);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -273,6 +306,7 @@ main(void)
 	peer_setup();
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, verdict, 0, (int)NELEM(rows));
+	tcase_add_test(tc, ciphers_of_one_role);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -515,8 +515,6 @@ START_TEST(telling)
 	size_t same;
 
 	sticky = _i % KINDS == 1;
-	ck_assert(
-	    ctx != NULL && peer_use_rsa_2048(ctx) && peer_use(ctx, PEER_P_256));
 	/* What is too much is in the hello for TLS 1.3 alone. */
 	ck_assert_int_eq(tlspolicy_parse(&other,
 			     "min=TLSv1.2,level=2,"
