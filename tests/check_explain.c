@@ -1180,6 +1180,32 @@ START_TEST(half_set_up)
 }
 END_TEST
 
+/* Bounds are no help to a method of one version: they are not advised. */
+START_TEST(pinned_and_empty)
+{
+	const SSL_METHOD *method = release_tls1_2_client();
+	struct pair pair = { .ssl = { NULL } };
+	SSL_CTX *ctx;
+
+	if (method == NULL)
+		SKIP_TEST("this release has no methods of one version");
+	ctx = SSL_CTX_new(method);
+	ck_assert_ptr_nonnull(ctx);
+	ck_assert(SSL_CTX_set_cipher_list(ctx, "TLS_AES_128_GCM_SHA256") == 0);
+	ERR_clear_error();
+	pair.ssl[0] = SSL_new(ctx);
+	ck_assert_ptr_nonnull(pair.ssl[0]);
+	SSL_set_connect_state(pair.ssl[0]);
+	SSL_set0_rbio(pair.ssl[0], BIO_new(BIO_s_mem()));
+	SSL_set0_wbio(pair.ssl[0], BIO_new(BIO_s_null()));
+	ck_assert_int_lt(SSL_do_handshake(pair.ssl[0]), 0);
+	assert_says(
+	    &pair, 0, "This side has no cipher for its highest version.");
+	SSL_free(pair.ssl[0]);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 /* OpenSSL leaves no entry then, as 1.1.1 does for every end of file. */
 START_TEST(closed)
 {
@@ -1472,6 +1498,7 @@ main(void)
 	tcase_add_test(others, no_role);
 	tcase_add_test(others, lacking_role);
 	tcase_add_test(others, half_set_up);
+	tcase_add_test(others, pinned_and_empty);
 	tcase_add_test(others, closed);
 	tcase_add_test(others, entries);
 	tcase_add_test(others, stale);

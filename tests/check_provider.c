@@ -126,6 +126,64 @@ START_TEST(told)
 }
 END_TEST
 
+/* Where it is shared, a policy without it is too late once it may be chosen. */
+
+struct late {
+	struct tlspolicy *policy;
+	int status;
+};
+
+static int
+on_servername(SSL *ssl, int *alert, void *arg)
+{
+	struct late *late = arg;
+
+	(void)alert;
+	late->status = tlspolicy_apply_ssl(ssl, late->policy, 0);
+	ERR_clear_error();
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static const struct {
+	const char *text;
+	int want;
+} lates[] = {
+	{ "groups=X25519:xorgroup:P-256", TLSPOLICY_OK },
+	{ "groups=X25519:P-256", TLSPOLICY_E_TOO_LATE },
+};
+
+START_TEST(too_late)
+{
+	struct late late = { .status = 1 };
+	struct peer_result result;
+	SSL *client, *server;
+	SSL_CTX *ctx;
+
+	if (!provider_load())
+		SKIP_TEST("no providers before OpenSSL 3.0");
+	ctx = make("X25519:xorgroup");
+	/* What the level kills would be cut off, and that is a change too. */
+	ck_assert(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1);
+	client = SSL_new(ctx);
+	ck_assert_int_eq(
+	    tlspolicy_parse(&late.policy, lates[_i].text), TLSPOLICY_OK);
+	ck_assert(peer_use(ctx, PEER_RSA_2048) &&
+	    SSL_CTX_set_tlsext_servername_callback(ctx, on_servername) == 1 &&
+	    SSL_CTX_set_tlsext_servername_arg(ctx, &late) == 1);
+	server = SSL_new(ctx);
+	ck_assert(client != NULL && server != NULL);
+	SSL_set_connect_state(client);
+	SSL_set_accept_state(server);
+	ck_assert(peer_handshake(client, server, &result));
+	ck_assert_msg(late.status == lates[_i].want, "%s: %d", lates[_i].text,
+	    late.status);
+	tlspolicy_free(late.policy);
+	SSL_free(client);
+	SSL_free(server);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -135,6 +193,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, applied, 0, (int)NELEM(rows));
 	tcase_add_test(tc, told);
+	tcase_add_loop_test(tc, too_late, 0, (int)NELEM(lates));
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -1263,6 +1263,50 @@ START_TEST(verdict)
 }
 END_TEST
 
+/* DHE has parameters, with a secret shared before too: no group of a policy */
+
+static unsigned
+put_secret(unsigned char *psk, unsigned size)
+{
+	ck_assert_uint_ge(size, 16);
+	memset(psk, 0x5a, 16);
+	return 16;
+}
+
+static unsigned
+client_secret(SSL *ssl, const char *hint, char *identity, unsigned size,
+    unsigned char *psk, unsigned psk_size)
+{
+	(void)ssl, (void)hint;
+	ck_assert_int_lt(snprintf(identity, size, "client"), (int)size);
+	return put_secret(psk, psk_size);
+}
+
+static unsigned
+server_secret(
+    SSL *ssl, const char *identity, unsigned char *psk, unsigned psk_size)
+{
+	(void)ssl, (void)identity;
+	return put_secret(psk, psk_size);
+}
+
+START_TEST(shared_secret)
+{
+	const struct raw raw =
+	    TLS12(.ciphers = "DHE-PSK-AES128-GCM-SHA256", .groups = "P-384");
+	struct pair pair;
+
+	prepare(&pair, &raw);
+	SSL_CTX_set_psk_client_callback(pair.ctx[CLIENT], client_secret);
+	SSL_CTX_set_psk_server_callback(pair.ctx[SERVER], server_secret);
+	ck_assert(meet(&pair));
+	assert_check("DHE-PSK", &pair, "groups=X25519", NULL);
+	assert_check("DHE-PSK", &pair,
+	    "min=1.2,ciphers=DHE-PSK-AES128-GCM-SHA256,groups=X25519", NULL);
+	release_pair(&pair);
+}
+END_TEST
+
 /* Client certificates: each end checks both signatures */
 
 static int
@@ -1631,6 +1675,7 @@ main(void)
 	if (release_tls1_2() != NULL)
 		tcase_add_test(apply, pinned);
 	add(check, verdict, NELEM(verdicts));
+	tcase_add_test(check, shared_secret);
 	add(check, client_certificate, NELEM(mutuals));
 	add(check, old_session, NELEM(olds));
 	tcase_add_test(check, servername_switch);

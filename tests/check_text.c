@@ -620,8 +620,8 @@ START_TEST(longest_list)
 	ret = tlspolicy_set_groups(policy, list);
 	queue = take_queue();
 	ck_assert_int_eq(ret, TLSPOLICY_E_SYNTAX);
-	ck_assert_msg(
-	    strstr(queue.last, "groups has over 4096 bytes") != NULL, "%s", queue.last);
+	ck_assert_msg(strstr(queue.last, "groups has over 4096 bytes") != NULL,
+	    "%s", queue.last);
 	ck_assert_str_eq(tlspolicy_get_groups(policy), "X448");
 	tlspolicy_free(policy);
 }
