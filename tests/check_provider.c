@@ -139,6 +139,9 @@ on_servername(SSL *ssl, int *alert, void *arg)
 	struct late *late = arg;
 
 	(void)alert;
+	/* A client is called as well. */
+	if (!SSL_is_server(ssl))
+		return SSL_TLSEXT_ERR_OK;
 	late->status = tlspolicy_apply_ssl(ssl, late->policy, 0);
 	ERR_clear_error();
 	return SSL_TLSEXT_ERR_OK;
