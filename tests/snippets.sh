@@ -172,7 +172,7 @@ python_block() { # file
 		result $? "$what"
 		return
 	done
-	skip "$what" "there is no Python with $module"
+	skip "$what" "no Python here can import $module"
 }
 
 # Reads each policy of its standard input.
