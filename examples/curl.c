@@ -7,7 +7,7 @@
  * is sent.  The page goes to standard output, all else to standard error.
  *
  * Exit status: 0 the page is there; 1 it is not; 2 wrong usage, a policy that
- * cannot be read, or a libcurl without OpenSSL.
+ * cannot be read, or a libcurl without our OpenSSL.
  */
 #include <getopt.h>
 #include <stdbool.h>
@@ -122,16 +122,21 @@ get(struct visit *visit, const char *url, const char *const *opt, long seconds)
 	return code == CURLE_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* The context of another TLS library is none that a policy can be given to. */
+/* A policy can only be given to a context of the OpenSSL that we have. */
 static bool
 has_openssl(void)
 {
 	const char *name = curl_version_info(CURLVERSION_NOW)->ssl_version;
+	struct tlspolicy_openssl ours;
+	char want[64];
 
-	if (name != NULL && strncmp(name, "OpenSSL/", 8) == 0)
+	tlspolicy_openssl_runtime(&ours);
+	snprintf(want, sizeof(want), "OpenSSL/%u.%u.%u", ours.major, ours.minor,
+	    ours.patch);
+	if (name != NULL && strncmp(name, want, strlen(want)) == 0)
 		return true;
-	fprintf(stderr, "curl: this libcurl has %s, not OpenSSL\n",
-	    name != NULL ? name : "no TLS");
+	fprintf(stderr, "curl: libcurl has %s, not %s\n",
+	    name != NULL ? name : "no TLS", want);
 	return false;
 }
 

@@ -364,12 +364,12 @@ else
 	skip 'event: another meanwhile' 'there is no libevent or no openssl program'
 fi
 
-# With libcurl, where configure found it and it has OpenSSL.
+# With libcurl, where configure found it and it has the same OpenSSL.
 unset https_proxy HTTPS_PROXY all_proxy ALL_PROXY
 without=
 [ -x "$bin/curl" ] || without='configure found no libcurl 7.80'
 if [ -z "$without" ] && ! run 1 "$bin/curl" https://127.0.0.1:1/ &&
-    grep -q 'not OpenSSL$' "$tmp/err"; then
+    grep -q '^curl: libcurl has' "$tmp/err"; then
 	without=$(sed 's/^curl: //' "$tmp/err")
 fi
 if [ -z "$without" ]; then
