@@ -137,8 +137,8 @@ wrong() {
 }
 
 # The first run of a libtool wrapper may link: one at a time.
-for name in version server client sni; do
-	"$bin/$name" --help >/dev/null 2>&1 </dev/null
+for name in version server client sni curl event; do
+	[ ! -x "$bin/$name" ] || "$bin/$name" --help >/dev/null 2>&1 </dev/null
 done
 
 check 'version runs' run 0 "$bin/version"
@@ -328,6 +328,88 @@ check 'sni: a name twice' wrong '2: .*one twice' 'a compat' 'a modern'
 check 'sni: hosts that do not fit the first' wrong '2: nothing in common' \
     'a modern' 'b max=TLSv1.2'
 check 'sni: no file' run 2 "$bin/sni" --seconds 20 "$tmp/none"
+
+# With libevent, where configure found it.
+if [ -x "$bin/event" ]; then
+	program=event
+	check 'event listens' serve event --write-ca "$tmp/event.pem"
+	program=server
+	event=127.0.0.1:$port
+	check 'event: its answer' client 0 '^TLSv1.3 TLS_[A-Z0-9_]*$' --body \
+	    --ca "$ca" "$event"
+	check 'event: TLS 1.2' client 0 '^TLSv1.2 ECDHE-' --policy $old \
+	    --ca "$ca" "$event"
+	check 'event: it is within the policy' logs 1 '^TLSv1\.2 ECDHE.*: within$'
+	check 'event: nothing in common' client 1 'handshake fail' --ca "$ca" \
+	    --policy compat,max=TLSv1.2,ciphers=AES128-SHA "$event"
+	check 'event: it says why' logs 1 '^failed: The client offers no cipher '
+	check 'event: a policy that is wrong' run 2 "$bin/event" --policy moderm
+	check 'event: it says where' grep -q 'column 1: no profile' "$tmp/err"
+else
+	event=
+	skip 'event' 'configure found no libevent'
+fi
+if [ -n "$event" ] && openssl version >/dev/null 2>&1; then
+	mkfifo "$tmp/quiet"
+	openssl s_client -quiet -connect "$event" <"$tmp/quiet" >/dev/null 2>&1 &
+	held=$!
+	pids="$pids $held"
+	exec 3>"$tmp/quiet"
+	before=$(grep -c ': within$' "$log")
+	check 'event: one that waits' logs $((before + 1)) ': within$'
+	check 'event: another meanwhile' client 0 '^TLSv1.3 ' --ca "$ca" "$event"
+	exec 3>&-
+	wait "$held"
+else
+	skip 'event: another meanwhile' 'there is no libevent or no openssl program'
+fi
+
+# With libcurl, where configure found it and it has the same OpenSSL.
+unset https_proxy HTTPS_PROXY all_proxy ALL_PROXY
+without=
+[ -x "$bin/curl" ] || without='configure found no libcurl 7.80'
+if [ -z "$without" ] && ! run 1 "$bin/curl" https://127.0.0.1:1/ &&
+    grep -q '^curl: libcurl has' "$tmp/err"; then
+	without=$(sed 's/^curl: //' "$tmp/err")
+fi
+if [ -z "$without" ]; then
+	set -- "$bin/curl" --timeout 20 --ca "$tmp/main.pem"
+	check 'curl: a page' run 0 "$@" "https://$at/"
+	check 'curl: the whole page' grep -q '<dd>intermediate@2026</dd>' \
+	    "$tmp/out"
+	check 'curl: held against the policy' \
+	    grep -q '^curl: TLSv1\.3 TLS_.*within the policy$' "$tmp/err"
+	check 'curl: TLS 1.2' run 0 "$@" --policy $old "https://$at/"
+	check 'curl: it is TLS 1.2' grep -q '^curl: TLSv1\.2 ECDHE' "$tmp/err"
+	check 'curl: nothing in common' run 1 "$@" \
+	    --policy compat,max=TLSv1.2,ciphers=AES128-SHA "https://$at/"
+	check 'curl: it says why' grep -q 'The server found nothing to agree on' \
+	    "$tmp/err"
+	check 'curl: no trust' run 1 "$bin/curl" "https://$at/"
+	check 'curl: that too' grep -q 'certificate did not pass' "$tmp/err"
+	check 'curl: a policy that takes more' run 1 "$@" --policy legacy \
+	    "https://$at/"
+	check 'curl: what it takes' grep -q 'TLSPOLICY_OVERRIDE' "$tmp/err"
+	check 'curl: with that' run 0 "$@" --policy legacy --override \
+	    "https://$at/"
+	check 'curl: a policy that is wrong' run 2 "$@" --policy moderm \
+	    "https://$at/"
+	check 'curl: a URL without TLS' run 2 "$@" "http://$at/"
+else
+	skip 'curl' "$without"
+fi
+if [ -z "$without" ] && [ -n "$event" ]; then
+	check 'curl with event' run 0 "$bin/curl" --timeout 20 \
+	    --ca "$tmp/event.pem" "https://$event/"
+	check 'its answer' grep -q '^TLSv1\.3 TLS_' "$tmp/out"
+else
+	skip 'curl with event' 'one of them is not there'
+fi
+if [ -n "$event" ]; then
+	check 'event stops' stops "$pid"
+else
+	skip 'event stops' 'configure found no libevent'
+fi
 
 if serve six --address ::1 --write-ca "$tmp/six.pem" --requests 1; then
 	check 'IPv6' client 0 '^TLSv1.3 ' --ca "$ca" "[::1]:$port"

@@ -1,13 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the header declares, the map exports, the library holds and the manual
-# documents is one list; and the shared object is linked as it should be.
+# What the header declares, the map exports and the library holds is one list;
+# and the shared object is linked as it should be.  The manual: manual.sh.
 set -u
 
 srcdir=${srcdir:-.}
 header=$srcdir/include/tlspolicy.h
 map=$srcdir/lib/tlspolicy.map
-page=$srcdir/docs/tlspolicy.3
 lib=.libs/libtlspolicy.so
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
@@ -29,26 +28,11 @@ same() { # two lists, what
 	sed 's/^/# /' "$tmp/diff"
 }
 
-# The header without comments; macros apart from the rest.
-awk '{
-	while (1) {
-		if (inside) {
-			if (!(i = index($0, "*/"))) next
-			$0 = substr($0, i + 2); inside = 0
-		}
-		if (!(i = index($0, "/*"))) break
-		rest = substr($0, i + 2)
-		if (j = index(rest, "*/"))
-			$0 = substr($0, 1, i - 1) " " substr(rest, j + 2)
-		else { print substr($0, 1, i - 1); inside = 1; next }
-	}
-	print
-}' "$header" | sed -e ':a' -e '/\\$/N; s/\\\n//; ta' >"$tmp/bare"
+# The header without comments.
+awk -f "$srcdir/tests/bare.awk" "$header" >"$tmp/bare"
 names='tlspolicy_[a-z0-9_]*'
 grep -v '^#' "$tmp/bare" | grep -o "$names *(" | tr -d ' (' | sort -u \
 	>"$tmp/header"
-sed -n "s/^#define \($names\)(.*/\1/p" "$tmp/bare" | sort -u - "$tmp/header" \
-	>"$tmp/all"
 sed -n '/global:/,/local:/s/^[[:space:]]*\([a-z].*\);$/\1/p' "$map" \
 	>"$tmp/map.order"
 sort -u "$tmp/map.order" >"$tmp/map"
@@ -65,16 +49,6 @@ if [ -e "$lib" ]; then
 	same header lib "the library holds what the header declares"
 else
 	skip "the library holds what the header declares" "no shared library"
-fi
-
-if [ -s "$page" ]; then
-	sed -n "s/^\.Nm \($names\).*/\1/p" "$page" | sort -u >"$tmp/named"
-	sed -n "s/^\.F[no] \($names\).*/\1/p" "$page" | sort -u >"$tmp/shown"
-	same all named "the manual names what the header declares"
-	same all shown "the manual shows what the header declares"
-else
-	skip "the manual names what the header declares" "no page"
-	skip "the manual shows what the header declares" "no page"
 fi
 
 if [ -e "$lib" ] && readelf -d "$lib" >"$tmp/dynamic" 2>/dev/null; then

@@ -3,6 +3,7 @@
 # What is installed, and that a program can be built with it by pkg-config.
 set -u
 
+srcdir=${srcdir:-.}
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 dest=$tmp/dest
@@ -31,6 +32,9 @@ result $? "make install"
 {
 	printf '%s\n' libtlspolicy.la tlspolicy.3 tlspolicy.7 tlspolicy.h \
 		tlspolicy.pc
+	# A page for each function, and for the macro that looks like one.
+	sed -n 's/^\t\(tlspolicy_.*\);/\1.3/p' "$srcdir/lib/tlspolicy.map"
+	echo tlspolicy_openssl_headers.3
 	[ ! -e .libs/libtlspolicy.a ] || echo libtlspolicy.a
 	[ ! -e .libs/libtlspolicy.so ] ||
 		printf 'libtlspolicy.so%s\n' '' .0 .0.0.0
@@ -38,6 +42,13 @@ result $? "make install"
 find "$dest" ! -type d | sed 's,.*/,,' | LC_ALL=C sort >"$tmp/got"
 diff -u "$tmp/want" "$tmp/got" >"$tmp/out"
 result $? "these files and no others"
+
+find "$dest" -name 'tlspolicy_*.3' | while read -r page; do
+	name=${page##*/}
+	grep -q "^\.Nm ${name%.3}\( ,\)\?$" "$page" || echo "$page"
+done >"$tmp/out"
+[ ! -s "$tmp/out" ]
+result $? "man finds each function on its page"
 
 # The file as installed, but for DESTDIR in its absolute folders.
 mkdir "$tmp/pc"
