@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Kinds of keys: of ciphers, signature algorithms and certificates. */
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
-#include <openssl/x509v3.h>
 
 #include "internal.h"
 
@@ -111,24 +111,24 @@ tlsp_key_kind(const EVP_PKEY *key)
 	}
 }
 
-/* As OpenSSL looks at what a server is about to send. */
+/*
+ * As OpenSSL looks at what a server is about to send: it asks the same of what
+ * is put there, and the releases differ in what they ask.  So put there what
+ * is there; twice, for memory may be short for a moment.
+ */
 static bool
-is_strong(const SSL *ssl, X509 *x, bool leaf)
+is_strong(SSL *ssl, X509 *x, STACK_OF(X509) * chain)
 {
-	int bits = EVP_PKEY_security_bits(X509_get0_pubkey(x));
-	int md, key, md_bits;
+	bool strong;
 
-	if (!tlsp_allowed(ssl, leaf ? SSL_SECOP_EE_KEY : SSL_SECOP_CA_KEY, bits,
-		NID_undef, x))
-		return false;
-	if ((X509_get_extension_flags(x) & EXFLAG_SS) != 0)
-		return true;
-	/* Twice: memory may be short for a moment. */
-	if (X509_get_signature_info(x, &md, &key, &md_bits, NULL) != 1 &&
-	    X509_get_signature_info(x, &md, &key, &md_bits, NULL) != 1)
-		md = key = md_bits = 0;
-	return tlsp_allowed(
-	    ssl, SSL_SECOP_CA_MD, md_bits, md == NID_undef ? key : md, x);
+	(void)ERR_set_mark();
+	strong = SSL_use_certificate(ssl, x) == 1 ||
+	    SSL_use_certificate(ssl, x) == 1;
+	if (strong && chain != NULL)
+		strong = SSL_set1_chain(ssl, chain) == 1 ||
+		    SSL_set1_chain(ssl, chain) == 1;
+	(void)ERR_pop_to_mark();
+	return strong;
 }
 
 /* Elliptic curves: the signature that TLS 1.3 makes, whether 1.2 can. */
@@ -158,18 +158,15 @@ tlsp_certificate_read(SSL *ssl, struct certificate *out)
 	X509 *x = SSL_get_certificate(ssl);
 	STACK_OF(X509) *chain = NULL;
 
-	*out = (struct certificate){
-		.key = tlsp_key_kind(X509_get0_pubkey(x)),
-		.strong = is_strong(ssl, x, true),
-		.curve = true,
-	};
-	if (out->key == KEY_EC)
-		read_curve(ssl, x, out);
 	(void)SSL_get0_chain_certs(ssl, &chain);
 	if (chain == NULL)
 		(void)SSL_CTX_get_extra_chain_certs(
 		    SSL_get_SSL_CTX(ssl), &chain);
-	for (int i = 0; i < sk_X509_num(chain); i++)
-		out->strong = out->strong &&
-		    is_strong(ssl, sk_X509_value(chain, i), false);
+	*out = (struct certificate){
+		.key = tlsp_key_kind(X509_get0_pubkey(x)),
+		.strong = is_strong(ssl, x, chain),
+		.curve = true,
+	};
+	if (out->key == KEY_EC)
+		read_curve(ssl, x, out);
 }

@@ -105,6 +105,7 @@ faulty_setting(int command)
 	case SSL_CTRL_SET_MAX_PROTO_VERSION:
 	case SSL_CTRL_SET_GROUPS_LIST:
 	case SSL_CTRL_SET_SIGALGS_LIST:
+	case SSL_CTRL_CHAIN:
 		return faulty_call();
 	default: /* it reads, or cannot fail */
 		return 0;

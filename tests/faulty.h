@@ -67,9 +67,7 @@ FAULTY(SSL *, SSL_new, NULL, (SSL_CTX * ctx), (ctx))
 FAULTY(int, SSL_set_cipher_list, 0, (SSL * ssl, const char *list), (ssl, list))
 FAULTY(int, SSL_set_ciphersuites, 0, (SSL * ssl, const char *list), (ssl, list))
 FAULTY(int, SSL_set_ssl_method, 0, (SSL * ssl, const SSL_METHOD *m), (ssl, m))
-FAULTY(int, X509_get_signature_info, 0,
-    (X509 * x, int *digest, int *key, int *bits, uint32_t *flags),
-    (x, digest, key, bits, flags))
+FAULTY(int, SSL_use_certificate, 0, (SSL * ssl, X509 *x), (ssl, x))
 
 /* Not in every release, or with a format that the compiler is to see. */
 #define BIO_vprintf(...) (faulty_call() ? -1 : BIO_vprintf(__VA_ARGS__))
@@ -114,7 +112,7 @@ faulty_SSL_ctrl(SSL *ssl, int command, long number, void *pointer)
 #define SSL_set_ciphersuites       faulty_SSL_set_ciphersuites
 #define SSL_set_msg_callback       faulty_set_message
 #define SSL_set_ssl_method         faulty_SSL_set_ssl_method
-#define X509_get_signature_info    faulty_X509_get_signature_info
+#define SSL_use_certificate        faulty_SSL_use_certificate
 #endif
 
 #include <openssl/ssl.h>
