@@ -4,7 +4,7 @@
  * predicts for each version in its role, then meets peers on loopback and
  * prints how each handshake came out.
  *
- *   party [--policy TEXT [--override]] server
+ *   party [--policy TEXT [--override]] server|predict
  *   party [--policy TEXT [--override]] client VERSION=PORT...
  *   party ports N                  N ports that nobody uses
  *   party keys RSA-FILE EC-FILE    keys with certificates, for servers
@@ -12,7 +12,7 @@
  * Without a policy it is the reference, which permits all that OpenSSL has and
  * knows nothing of the library.  A server has a port for each version, meant
  * for a peer of that version alone; SIGTERM ends it, once it has served all who
- * connected before.
+ * connected before.  "predict" is a server that serves nobody.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -309,9 +309,11 @@ act(int argc, char **argv, const char *policy, unsigned flags)
 	const char *what = argc > 0 ? argv[0] : "";
 	SSL_CTX *ctx;
 
-	if (strcmp(what, "server") == 0 && argc == 1) {
+	if (argc == 1 &&
+	    (strcmp(what, "server") == 0 || strcmp(what, "predict") == 0)) {
 		ctx = context(policy, flags, TLSPOLICY_SERVER);
-		serve_all(ctx);
+		if (what[0] == 's')
+			serve_all(ctx);
 		SSL_CTX_free(ctx);
 	} else if (strcmp(what, "client") == 0) {
 		ctx = context(policy, flags, TLSPOLICY_CLIENT);

@@ -51,32 +51,48 @@ skip() {
 	echo "ok $count - $1 # SKIP $2"
 }
 
-# until_ready FILE PATTERN PID: whether it comes to say that, while it runs.
-until_ready() {
+# start LOG PATTERN COMMAND...: in the background, as $server; waits until it
+# says so.
+start() {
+	said=$1 pattern=$2
+	shift 2
+	("$@") >"$said" 2>&1 </dev/null &
+	server=$!
+	pids="$pids $server"
 	tries=200
-	until grep -qs "$2" "$1"; do
+	until grep -qs "$pattern" "$said"; do
 		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] && kill -0 "$3" 2>/dev/null || return 1
+		[ "$tries" -gt 0 ] && kill -0 "$server" 2>/dev/null || return 1
 		sleep 0.05
 	done
 }
 
-# party PROFILE ROLE...: our side; "reference" has no policy.
-party() {
-	profile=$1
-	shift
-	case $profile in
-	reference) exec "$party" "$@" ;;
-	legacy) exec "$party" --policy legacy --override "$@" ;;
-	*) exec "$party" --policy "$profile" "$@" ;;
-	esac
+# Of our own servers, whose status matters.
+stop() {
+	kill "$server" && wait "$server" || echo "status $?" >>"$said"
 }
 
-# Peers.  Each that is a client is client_NAME VERSION PORT, and prints what it
-# says.  Each that is a server is server_NAME, and sets $ports to VERSION=PORT
-# of each version that it has.  why_not NAME says why a peer is not to be had.
+flags() { # PROFILE
+	[ "$1" != legacy ] || echo --override
+}
 
-why_not() {
+# party PROFILE ROLE...: our side; "reference" has no policy.
+party() {
+	if [ "$1" = reference ]; then
+		shift
+		exec "$party" "$@"
+	fi
+	name=$1
+	shift
+	# shellcheck disable=SC2046 # no flag is no argument
+	exec "$party" --policy "$name" $(flags "$name") "$@"
+}
+
+# Peers.  A client is client_NAME VERSION PORT, and prints what it says.  A server
+# is server_NAME LOG, and sets $ports to VERSION=PORT of each version that it
+# has, $servers to its processes.
+
+why_not() { # NAME: why it is not to be had
 	case $1 in
 	s_client | s_server)
 		openssl version 2>&1 | grep -q '^OpenSSL ' ||
@@ -86,16 +102,20 @@ why_not() {
 		curl --version 2>&1 | grep -q '^curl .* OpenSSL/' ||
 			echo 'there is no curl over OpenSSL'
 		;;
-	gnutls-*) command -v "$1" >/dev/null || echo "there is no $1" ;;
-	nginx)
-		command -v nginx >/dev/null || echo 'there is no nginx'
+	gnutls-* | nginx | chromium)
+		command -v "$1" >/dev/null || echo "there is no $1"
 		;;
-	python)
+	python-*)
 		python3 -c 'import ssl, sys
 sys.exit(not ssl.OPENSSL_VERSION.startswith("OpenSSL "))' 2>/dev/null ||
 			echo 'there is no python3 with ssl over OpenSSL'
 		;;
 	esac
+}
+
+missing() { # NAME
+	why=$(why_not "$1")
+	[ -n "$why" ] && skip "$1" "$why"
 }
 
 option() { # VERSION, as s_client and s_server name it
@@ -125,13 +145,105 @@ client_gnutls_cli() {
 		"NORMAL:-VERS-ALL:+VERS-TLS$(dotted "$1")" 127.0.0.1 </dev/null
 }
 
-client_python() {
+client_python_client() {
 	python3 -W ignore "$srcdir/tests/peers.py" client "$1" "$2"
 }
 
-# Reads the version out of what a peer says, as OpenSSL writes it; s_client's
-# session comes before any handshake as well, so it must have a cipher.
-said() { # NAME FILE
+# The program that only ever is headless does not go by these versions.
+client_chromium() {
+	chromium --headless --no-sandbox --disable-gpu --disable-quic \
+		--no-first-run --disable-background-networking \
+		--disable-component-update --disable-sync \
+		--ignore-certificate-errors --user-data-dir="$tmp/profile.$1" \
+		--ssl-version-min="tls$(dotted "$1")" \
+		--ssl-version-max="tls$(dotted "$1")" \
+		--dump-dom "https://127.0.0.1:$2/"
+	rm -rf "$tmp/profile.$1"
+}
+
+server_s_server() {
+	for version in $versions; do
+		start "$1.$version" '^ACCEPT' openssl s_server \
+			-accept 127.0.0.1:0 "$(option "$version")" -www \
+			-cipher DEFAULT:@SECLEVEL=0 \
+			-cert "$tmp/rsa.pem" -key "$tmp/rsa.pem" \
+			-dcert "$tmp/ec.pem" -dkey "$tmp/ec.pem" || continue
+		servers="$servers $server"
+		ports="$ports $version=$(sed -n 's/^ACCEPT .*://p' "$said")"
+	done
+}
+
+# It cannot be told an address, nor say which port it took.
+server_gnutls_serv() {
+	for version in $versions; do
+		port=$("$party" ports 1)
+		start "$1.$version" 'IPv4.*done$' gnutls-serv --http \
+			--port "$port" --priority \
+			"NORMAL:-VERS-ALL:+VERS-TLS$(dotted "$version")" \
+			--x509certfile "$tmp/rsa.pem" \
+			--x509keyfile "$tmp/rsa.pem" \
+			--x509certfile "$tmp/ec.pem" \
+			--x509keyfile "$tmp/ec.pem" || continue
+		servers="$servers $server"
+		ports="$ports $version=$port"
+	done
+}
+
+nginx_blocks() {
+	for version in $versions; do
+		read -r port
+		cat <<-END_OF_BLOCK
+			server {
+				listen 127.0.0.1:$port ssl;
+				ssl_protocols $version;
+				return 200 "negotiated \$ssl_protocol\\n";
+			}
+		END_OF_BLOCK
+		echo "$version=$port" >>"$tmp/nginx.ports"
+	done
+}
+
+server_nginx() {
+	: >"$tmp/nginx.ports"
+	"$party" ports 4 | nginx_blocks >"$tmp/nginx.blocks"
+	cat >"$tmp/nginx.conf" <<-END_OF_FILE
+		daemon off;
+		master_process off;
+		pid $tmp/nginx.pid;
+		error_log stderr notice;
+		events {
+		}
+		http {
+			access_log off;
+			client_body_temp_path $tmp/nginx.body;
+			proxy_temp_path $tmp/nginx.proxy;
+			fastcgi_temp_path $tmp/nginx.fastcgi;
+			uwsgi_temp_path $tmp/nginx.uwsgi;
+			scgi_temp_path $tmp/nginx.scgi;
+			ssl_certificate $tmp/rsa.pem;
+			ssl_certificate_key $tmp/rsa.pem;
+			ssl_certificate $tmp/ec.pem;
+			ssl_certificate_key $tmp/ec.pem;
+			ssl_ciphers DEFAULT:@SECLEVEL=0;
+			include $tmp/nginx.blocks;
+		}
+	END_OF_FILE
+	start "$1" 'event method' nginx -p "$tmp" -e stderr \
+		-c "$tmp/nginx.conf" || return
+	servers=$server
+	ports=$(cat "$tmp/nginx.ports")
+}
+
+server_python_server() {
+	start "$1" '^ready' python3 -W ignore "$srcdir/tests/peers.py" server \
+		"$tmp/rsa.pem" "$tmp/ec.pem" || return
+	servers=$server
+	ports=$(grep = "$said")
+}
+
+# What version a peer says it is, as OpenSSL writes it.  s_client has a session
+# to show before any handshake as well, but no cipher.
+claimed() { # NAME FILE
 	case $1 in
 	s_client | s_server)
 		grep -qE '^(.* says )?New, .*, Cipher is [^(]' "$2" &&
@@ -144,6 +256,7 @@ s/^(.* says )?New, (TLSv1\.3), Cipher is .*/\2/p' "$2"
 		sed -nE 's/^.* says .*[Pp]rotocol version.*TLS([0-9.]+).*/TLSv\1/p' \
 			"$2"
 		;;
+	chromium) sed -n 's/^.*<dd>\(TLSv[0-9.]*\)<.*/\1/p' "$2" ;;
 	*) sed -nE 's/^(.* says )?negotiated (TLSv[0-9.]+).*/\2/p' "$2" ;;
 	esac | sed 's/^TLSv1\.0$/TLSv1/' | sort -u | paste -sd, -
 }
@@ -152,6 +265,8 @@ s/^(.* says )?New, (TLSv1\.3), Cipher is .*/\2/p' "$2"
 
 # A list of NAME.VERSION, of what peers can speak.
 : >"$tmp/can"
+printf '| peer | profile | TLSv1 | TLSv1.1 | TLSv1.2 | TLSv1.3 |\n%s\n' \
+	'|---|---|---|---|---|---|' >"$tmp/table"
 
 # ours LOG VERSION: what our side says of the handshakes on that port.
 ours() {
@@ -164,7 +279,7 @@ judge() {
 	log=$tmp/$1.$2
 	words=$tmp/$1.$2.$3
 	outcome=$(ours "$log" "$3")
-	peer=$(said "$1" "$words")
+	peer=$(claimed "$1" "$words")
 	# Both sides say the same, and our side that it was TLS that refused.
 	[ "$outcome" = "${peer:-refused}" ] ||
 		outcome="unclear, ours ${outcome:-no handshake}, peer's ${peer:-no version}"
@@ -187,7 +302,7 @@ judge() {
 	else
 		cell="$outcome, NOT $wanted"
 		result 'not ok' "$1, $2, $3: $outcome; inspect: $prediction" \
-			"$log" "$words"
+			"$log" "$words" "$tmp/$1"*
 	fi
 	row="$row $cell |"
 }
@@ -210,15 +325,20 @@ judge_all() {
 	fi
 }
 
+# able NAME PROFILE: the versions that are worth trying.
+able() {
+	for version in $versions; do
+		[ "$2" != reference ] && ! grep -qxF "$1.$version" "$tmp/can" ||
+			echo "$version"
+	done
+}
+
 # as_client NAME PROFILE: our server, and the peer in each version at once.
 as_client() {
 	log=$tmp/$1.$2
-	(party "$2" server) >"$log" 2>&1 </dev/null &
-	server=$!
-	pids="$pids $server"
-	until_ready "$log" '^ready' "$server"
+	start "$log" '^ready' party "$2" server
 	clients=
-	for version in $versions; do
+	for version in $(able "$1" "$2"); do
 		port=$(sed -n "s/^$version port //p" "$log")
 		"client_$(echo "$1" | tr - _)" "$version" "$port" \
 			>"$log.$version" 2>&1 &
@@ -226,23 +346,77 @@ as_client() {
 	done
 	# shellcheck disable=SC2086 # a list of pids
 	wait $clients
-	kill "$server" && wait "$server" ||
-		echo "$2 server: status $?" >>"$log"
+	stop
 	judge_all "$1" "$2"
 }
 
-"$party" --help >/dev/null 2>&1 </dev/null
-
-for name in s_client curl gnutls-cli python; do
-	why=$(why_not "$name")
-	if [ -n "$why" ]; then
-		skip "$name" "$why"
-		continue
-	fi
-	for profile in reference $profiles; do
-		as_client "$name" "$profile"
+# on_page PROFILE: Chromium, on the page of the example; one at a time, as the
+# example does not say which port it was.
+on_page() {
+	log=$tmp/chromium.$1
+	(party "$1" predict) >"$log"
+	for version in $(able chromium "$1"); do
+		# shellcheck disable=SC2046 # no flag is no argument
+		start "$log.server" '^listening' ./examples/server \
+			--policy "$1" $(flags "$1") --seconds 60
+		client_chromium "$version" "$(sed -n '1s/.*://p' "$log.server")" \
+			>"$log.$version" 2>&1
+		stop
+		sed -n "s/^TLS/$version connects &/p
+s/^failed:/$version refused/p" "$log.server" >>"$log"
 	done
+	judge_all chromium "$1"
+}
+
+# as_server NAME PROFILE: the ports of the peer, and our client.
+as_server() {
+	log=$tmp/$1.$2
+	where=
+	for version in $(able "$1" "$2"); do
+		for port in $ports; do
+			[ "${port%=*}" != "$version" ] || where="$where $port"
+		done
+	done
+	# shellcheck disable=SC2086 # a list of ports
+	(party "$2" client $where) >"$log" 2>&1 </dev/null
+	for version in $versions; do
+		grep "^$version says " "$log" >"$log.$version"
+	done
+	judge_all "$1" "$2"
+}
+
+[ "${TLSPOLICY_PEERS:-}" != no ] || skip_all 'TLSPOLICY_PEERS=no'
+[ -x "$party" ] || skip_all 'tests/party is not built: it needs Check'
+# The first run of a libtool wrapper may link: one at a time.
+"$party" predict || exit 1
+./examples/server --help >/dev/null 2>&1
+"$party" keys "$tmp/rsa.pem" "$tmp/ec.pem" || exit 1
+
+for name in s_client curl gnutls-cli python-client chromium; do
+	missing "$name" && continue
+	as_client "$name" reference
+	for profile in $profiles; do
+		if [ "$name" = chromium ]; then
+			on_page "$profile"
+		else
+			as_client "$name" "$profile"
+		fi
+	done
+done
+for name in s_server gnutls-serv nginx python-server; do
+	missing "$name" && continue
+	ports= servers=
+	"server_$(echo "$name" | tr - _)" "$tmp/$name"
+	for profile in reference $profiles; do
+		as_server "$name" "$profile"
+	done
+	for server in $servers; do
+		kill "$server"
+		wait "$server"
+	done 2>/dev/null
 done
 
 sed 's/^/# /' "$tmp/table"
+[ -z "${TLSPOLICY_PEERS_TABLE:-}" ] ||
+	cp "$tmp/table" "$TLSPOLICY_PEERS_TABLE" || exit 1
 echo "1..$count"
