@@ -36,6 +36,7 @@
 #include <tlspolicy.h>
 
 #include "peer.h"
+#include "release.h"
 
 enum { LIFE = 120, PATIENCE = 10, MANY = 64 }; /* seconds, seconds, ports */
 
@@ -108,7 +109,7 @@ connection(SSL_CTX *ctx, int fd)
 	return ssl;
 }
 
-/* A refusal is a reason of TLS, here or in an alert; all else is a failure. */
+/* Refused is for a reason of TLS, here or in an alert; gone is all else. */
 static void
 print_outcome(const char *version, SSL *ssl, int done)
 {
@@ -118,11 +119,13 @@ print_outcome(const char *version, SSL *ssl, int done)
 	if (done == 1)
 		printf("%s connects %s %s\n", version, SSL_get_version(ssl),
 		    SSL_get_cipher_name(ssl));
-	else if (ERR_GET_LIB(e) == ERR_LIB_SSL)
-		printf("%s refused %s\n", version, reason ? reason : "?");
 	else
-		printf("%s failed %s\n", version,
-		    reason ? reason : strerror(errno));
+		printf("%s %s %s\n", version,
+		    ERR_GET_LIB(e) == ERR_LIB_SSL &&
+			    ERR_GET_REASON(e) != RELEASE_R_UNEXPECTED_EOF
+			? "refused"
+			: "gone",
+		    reason != NULL ? reason : strerror(errno));
 }
 
 /* Whatever the client says; it gets a page with the version. */
@@ -214,7 +217,7 @@ visit(const char *where, SSL_CTX *ctx)
 	must(sscanf(where, "%15[^=]=%d", version, &port) == 2, where);
 	fd = connect_to(port);
 	if (fd < 0) {
-		printf("%s failed %s\n", version, strerror(errno));
+		printf("%s gone %s\n", version, strerror(errno));
 		return;
 	}
 	ssl = connection(ctx, fd);
