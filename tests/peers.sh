@@ -336,8 +336,7 @@ judge_reference() {
 		esac
 	done
 	grep -q "^$1\\.TLSv1\\.[23]$" "$tmp/can" || good='not ok'
-	result "$good" "$1 with the reference$found" "$tmp/$1.reference" \
-		"$tmp/$1.reference."*
+	result "$good" "$1 with the reference$found" "$tmp/$1".*
 }
 
 # able NAME PROFILE: the versions that are worth trying.
