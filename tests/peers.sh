@@ -361,8 +361,8 @@ as_client() {
 			>"$log.$version" 2>&1 &
 		clients="$clients $!"
 	done
-	# shellcheck disable=SC2086 # a list of pids
-	wait $clients
+	# shellcheck disable=SC2086 # a list of pids; of none it would be all
+	[ -z "$clients" ] || wait $clients
 	stop
 }
 
