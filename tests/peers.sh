@@ -56,6 +56,7 @@ skip() {
 start() {
 	said=$1 pattern=$2
 	shift 2
+	: >"$said" # before the child does: it may hold an older server's words
 	"$@" >"$said" 2>&1 </dev/null &
 	server=$!
 	pids="$pids $server"
