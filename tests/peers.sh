@@ -108,8 +108,9 @@ why_not() { # NAME: why it is not to be had
 		;;
 	python-*)
 		python3 -c 'import ssl, sys
-sys.exit(not ssl.OPENSSL_VERSION.startswith("OpenSSL "))' 2>/dev/null ||
-			echo 'there is no python3 with ssl over OpenSSL'
+sys.exit(not ssl.OPENSSL_VERSION.startswith("OpenSSL ") or
+    sys.version_info < (3, 8))' 2>/dev/null ||
+			echo 'there is no Python 3.8 with ssl over OpenSSL'
 		;;
 	esac
 }
@@ -174,7 +175,8 @@ server_s_server() {
 	done
 }
 
-# It cannot be told an address, nor say which port it took.
+# It cannot be told an address, so for these seconds it listens on all, nor does
+# it say which port it took.
 server_gnutls_serv() {
 	for version in $versions; do
 		for _ in 1 2 3; do
