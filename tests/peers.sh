@@ -16,13 +16,13 @@ party=./tests/party
 versions='TLSv1 TLSv1.1 TLSv1.2 TLSv1.3'
 profiles='modern intermediate compat legacy system'
 tmp=$(mktemp -d) || exit 1
-pids=
+server='' servers='' clients='' # processes that run now
 count=0
 
 # shellcheck disable=SC2317 # called by the trap
 finish() {
 	trap '' EXIT HUP INT TERM
-	for pid in $pids; do
+	for pid in $server $servers $clients; do
 		kill "$pid" 2>/dev/null
 	done
 	wait
@@ -59,7 +59,6 @@ start() {
 	: >"$said" # before the child does: it may hold an older server's words
 	"$@" >"$said" 2>&1 </dev/null &
 	server=$!
-	pids="$pids $server"
 	tries=200
 	until grep -qs "$pattern" "$said"; do
 		tries=$((tries - 1))
@@ -68,9 +67,11 @@ start() {
 	done
 }
 
-# Of our own servers, whose status matters.
+# Ends a server of our own, whose status matters.
 stop() {
-	kill "$server" && wait "$server" || echo "status $?" >>"$said"
+	kill "$server" && wait "$server" ||
+		result 'not ok' "our server's status is $?" "$said"
+	server=
 }
 
 flags() { # PROFILE
@@ -366,6 +367,7 @@ as_client() {
 	done
 	# shellcheck disable=SC2086 # a list of pids; of none it would be all
 	[ -z "$clients" ] || wait $clients
+	clients=
 	stop
 }
 
@@ -397,7 +399,8 @@ as_server() {
 		done
 	done
 	# shellcheck disable=SC2086 # a list of ports
-	(party "$2" client $where) >"$log" 2>&1 </dev/null
+	(party "$2" client $where) >"$log" 2>&1 </dev/null ||
+		result 'not ok' "our client's status is $?" "$log"
 	for version in $versions; do
 		grep "^$version says " "$log" >"$log.$version"
 	done
@@ -425,7 +428,7 @@ for name in s_client curl gnutls-cli python-client chromium; do
 done
 for name in s_server gnutls-serv nginx python-server; do
 	missing "$name" && continue
-	ports='' servers=''
+	ports=
 	"server_$(echo "$name" | tr - _)" "$tmp/$name"
 	as_server "$name" reference
 	judge_reference "$name"
@@ -437,6 +440,7 @@ for name in s_server gnutls-serv nginx python-server; do
 		kill "$server"
 		wait "$server"
 	done 2>/dev/null
+	server='' servers=''
 done
 
 sed 's/^/# /' "$tmp/table"
