@@ -14,7 +14,11 @@ enum { MAX_HEADER = 8192, MAX_POLICY = 4096 };
 static const char ok[] = "200 OK", bad[] = "400 Bad Request";
 static const char page_start[] =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-    "<title>This connection</title></head>\n"
+    "<meta name=\"viewport\" content=\"width=device-width\">"
+    "<title>This connection</title>\n<style>"
+    "body{font-family:sans-serif;line-height:1.5;margin:2em}"
+    "dt{font-weight:bold}dd{margin:0 0 .8em;overflow-wrap:anywhere}"
+    "</style></head>\n"
     "<body><h1>This connection</h1>\n<dl>\n";
 
 const char *
@@ -92,6 +96,7 @@ read_request(BIO *tls, char *buf, bool *head)
 	return "431 Request Header Fields Too Large";
 }
 
+/* On a page a policy has a line for each item, and lists may be broken. */
 static void
 put_escaped(BIO *out, const char *text, bool json)
 {
@@ -102,6 +107,10 @@ put_escaped(BIO *out, const char *text, bool json)
 			BIO_printf(out, json ? "\\u%04x" : "&#%u;", c);
 		else
 			BIO_write(out, text, 1);
+		if (!json && c == ',')
+			BIO_puts(out, "<br>");
+		else if (!json && c == ':')
+			BIO_puts(out, "<wbr>");
 	}
 }
 
