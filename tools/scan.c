@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tlspolicy scan: what a server accepts.  For each version a handshake with
+ * all there is; then more, each without what was chosen before, until the
+ * server refuses: that finds every cipher and group, not only the preferred.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/x509v3.h>
+
+#include "tool.h"
+
+static const struct option options[] = {
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "servername", required_argument, NULL, OPT_SERVERNAME },
+	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ NULL, 0, NULL, 0 },
+};
+static const char help[] =
+    "usage: tlspolicy scan [OPTION...] HOST:PORT\n"
+    "\n"
+    "Makes handshakes with a server, each pinned to a version from TLS 1.0 to "
+    "1.3,\n"
+    "and lists the versions, ciphers and groups that it accepts.  Certificates "
+    "are\n"
+    "NOT verified.  An IPv6 address is in brackets: [::1]:443.\n"
+    "\n"
+    "  --policy POLICY    say whether all that it accepts is within POLICY\n"
+    "  --servername NAME  the name to ask for; HOST where that is a name\n"
+    "  --timeout SECONDS  for each connection, 1 to 3600; 5 by default\n"
+    "  --json             as a JSON object\n"
+    "\n"
+    "Exit status: 0 all is within POLICY, or done; 1 some is outside; 2 an "
+    "error, or\n"
+    "it could not be told: no connection, no answer in time, not TLS.\n";
+
+/* One version of one server. */
+struct survey {
+	struct target *target;
+	const struct tlspolicy *policy; /* NULL: none */
+	int version;
+	SSL_CTX *ctx;
+	struct answer first, last;
+	json_t *ciphers, *groups;
+	char *ecdhe; /* those of the ciphers that use groups */
+	bool outside;
+	const char *unfinished; /* why the lists are not whole, or NULL */
+};
+
+/* Whether the policy permits one version, or one item in it. */
+static bool
+permits(
+    const struct survey *s, const struct list_field *field, const char *name)
+{
+	struct tlspolicy *one;
+	bool ok;
+
+	if (s->policy == NULL)
+		return true;
+	one = tlspolicy_dup(s->policy);
+	ok = tlspolicy_set_disabled(one, 0) == TLSPOLICY_OK &&
+	    tlspolicy_set_min_version(one, s->version) == TLSPOLICY_OK &&
+	    tlspolicy_set_max_version(one, s->version) == TLSPOLICY_OK &&
+	    (field == NULL || field->set(one, name) == TLSPOLICY_OK) &&
+	    tlspolicy_covers(s->policy, one) == TLSPOLICY_OK;
+	ERR_clear_error();
+	tlspolicy_free(one);
+	return ok;
+}
+
+/* Adds an item that was accepted. */
+static void
+found(struct survey *s, json_t *list, const struct list_field *field,
+    const char *name)
+{
+	json_t *item = new_object();
+	const bool ok = permits(s, field, name);
+
+	put(item, "name", new_text(name));
+	if (s->policy != NULL)
+		put(item, "within", json_boolean(ok));
+	add(list, item);
+	s->outside = s->outside || !ok;
+}
+
+/* Asks again, with narrower lists; NULL leaves the context's. */
+static void
+ask(struct survey *s, const char *ciphers, const struct tlspolicy *narrow)
+{
+	SSL *ssl = SSL_new(s->ctx);
+	int ok = 1;
+
+	s->last = (struct answer){ .outcome = REFUSED };
+	if (ciphers != NULL)
+		ok = s->version == TLS1_3_VERSION
+		    ? SSL_set_ciphersuites(ssl, ciphers)
+		    : SSL_set_cipher_list(ssl, ciphers);
+	/* Groups that the version has no use for come to nothing. */
+	if (ssl == NULL || ok != 1)
+		s->unfinished = "out of memory";
+	else if (narrow == NULL ||
+	    tlspolicy_apply_ssl(ssl, narrow, TLSPOLICY_OVERRIDE) ==
+		TLSPOLICY_OK)
+		probe(s->target, ssl, &s->last);
+	ERR_clear_error();
+	SSL_free(ssl);
+	if (s->last.outcome == UNDECIDED)
+		s->unfinished = s->last.why;
+}
+
+/* Names joined by colons. */
+static char *
+join(const STACK_OF(SSL_CIPHER) * ciphers)
+{
+	size_t size = 1, len = 0;
+	char *names;
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+		size += 1 +
+		    strlen(
+			SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)));
+	if ((names = malloc(size)) == NULL)
+		exit(complain("out of memory; close other programs"));
+	names[0] = '\0';
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+		len += (size_t)snprintf(names + len, size - len, "%s%s",
+		    i > 0 ? ":" : "",
+		    SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)));
+	return names;
+}
+
+static bool
+take_off(STACK_OF(SSL_CIPHER) * left, const SSL_CIPHER *cipher)
+{
+	for (int i = 0; i < sk_SSL_CIPHER_num(left); i++) {
+		if (sk_SSL_CIPHER_value(left, i) != cipher)
+			continue;
+		(void)sk_SSL_CIPHER_delete(left, i);
+		return true;
+	}
+	return false;
+}
+
+static bool
+uses_group(const SSL_CIPHER *cipher)
+{
+	const int kx = SSL_CIPHER_get_kx_nid(cipher);
+
+	return kx == NID_kx_ecdhe || kx == NID_kx_ecdhe_psk;
+}
+
+/* What a connection of the context would offer. */
+static STACK_OF(SSL_CIPHER) * offered(SSL_CTX *ctx)
+{
+	SSL *ssl = SSL_new(ctx);
+	STACK_OF(SSL_CIPHER) *ciphers =
+	    ssl == NULL ? NULL : SSL_get1_supported_ciphers(ssl);
+
+	SSL_free(ssl);
+	return ciphers;
+}
+
+/* Ends, as each round has a cipher less to offer. */
+static void
+survey_ciphers(struct survey *s)
+{
+	const struct list_field *field =
+	    &list_fields[s->version == TLS1_3_VERSION ? 1 : 0];
+	STACK_OF(SSL_CIPHER) *left = offered(s->ctx);
+	STACK_OF(SSL_CIPHER) *ecdhe = sk_SSL_CIPHER_new_null();
+	char *names;
+
+	s->last = s->first;
+	while (s->last.outcome == ACCEPTED && take_off(left, s->last.cipher)) {
+		found(
+		    s, s->ciphers, field, SSL_CIPHER_get_name(s->last.cipher));
+		if (uses_group(s->last.cipher) &&
+		    sk_SSL_CIPHER_push(ecdhe, s->last.cipher) <= 0)
+			s->unfinished = "out of memory";
+		if (sk_SSL_CIPHER_num(left) == 0)
+			break;
+		names = join(left);
+		ask(s, names, NULL);
+		free(names);
+	}
+	s->ecdhe = join(ecdhe);
+	sk_SSL_CIPHER_free(ecdhe);
+	sk_SSL_CIPHER_free(left);
+}
+
+/* Lists of groups, as text; the longest has all of probe_context(). */
+struct groups {
+	char left[2048], done[2048];
+	struct tlspolicy *narrow;
+};
+
+/* Takes a name off what is left; false where it is not there. */
+static bool
+move(struct groups *g, const char *name)
+{
+	char rest[sizeof(g->left)] = "";
+	const char *list = g->left;
+	struct item item;
+	size_t len = 0;
+	bool moved = false;
+
+	while (next_item(&list, &item)) {
+		if (strcmp(item.name, name) == 0)
+			moved = true;
+		else
+			len += (size_t)snprintf(rest + len, sizeof(rest) - len,
+			    "%s%s", len > 0 ? ":" : "", item.name);
+	}
+	memcpy(g->left, rest, sizeof(rest));
+	len = strlen(g->done);
+	if (moved)
+		(void)snprintf(g->done + len, sizeof(g->done) - len, "%s%s",
+		    len > 0 ? ":" : "", name);
+	return moved;
+}
+
+/* Asks with the groups that are left, and behind them those found, or not. */
+static void
+ask_groups(struct survey *s, struct groups *g, bool all)
+{
+	char list[sizeof(g->left) + sizeof(g->done)];
+
+	(void)snprintf(list, sizeof(list), "%s%s%s", g->left, all ? ":" : "",
+	    all ? g->done : "");
+	if (tlspolicy_set_groups(g->narrow, list) != TLSPOLICY_OK)
+		s->unfinished = "out of memory";
+	else
+		ask(s, s->version == TLS1_3_VERSION ? NULL : s->ecdhe,
+		    g->narrow);
+}
+
+/* The library's name of a group, by that of OpenSSL. */
+static const char *
+canonical(struct tlspolicy *scratch, const char *group)
+{
+	return tlspolicy_set_groups(scratch, group) == TLSPOLICY_OK
+	    ? tlspolicy_get_groups(scratch)
+	    : "";
+}
+
+/*
+ * Ends, as each round has a group less, or is the last without those found:
+ * a certificate of TLS 1.2 may need one, so that the server refuses without.
+ */
+static void
+survey_groups(struct survey *s)
+{
+	struct tlspolicy *offer = read_context(s->ctx);
+	struct groups g = { .narrow = tlspolicy_new() };
+	bool all = false;
+
+	(void)snprintf(
+	    g.left, sizeof(g.left), "%s", tlspolicy_get_groups(offer));
+	tlspolicy_free(offer);
+	while (g.left[0] != '\0' && s->unfinished == NULL) {
+		ask_groups(s, &g, all);
+		if (s->last.outcome == ACCEPTED && s->last.group[0] != '\0') {
+			const char *name = canonical(g.narrow, s->last.group);
+
+			if (!move(&g, name))
+				break;
+			found(s, s->groups, &list_fields[2], name);
+		} else if (all || g.done[0] == '\0') {
+			break;
+		} else {
+			all = true;
+		}
+	}
+	ERR_clear_error();
+	tlspolicy_free(g.narrow);
+}
+
+/* The first handshake of a version, and if that is accepted, all others. */
+static void
+survey(struct survey *s)
+{
+	if (tlspolicy_openssl_supports(s->version) != 1 ||
+	    (s->ctx = probe_context(s->version)) == NULL) {
+		s->first.outcome = UNDECIDED;
+		s->unfinished = "this OpenSSL cannot speak it";
+		return;
+	}
+	ask(s, NULL, NULL);
+	s->first = s->last;
+	if (s->first.outcome != ACCEPTED)
+		return;
+	s->outside = !permits(s, NULL, NULL);
+	survey_ciphers(s);
+	if (s->unfinished == NULL &&
+	    (s->version == TLS1_3_VERSION || *s->ecdhe != '\0'))
+		survey_groups(s);
+}
+
+/*
+ * A server that hangs up may refuse, or be tired of so many connections: then
+ * it would refuse what it has accepted, too.
+ */
+static void
+doubt(struct survey *surveys)
+{
+	struct survey *again = NULL;
+	bool hung = false;
+
+	for (int i = 0; i < VERSIONS; i++) {
+		hung = hung || surveys[i].last.hung;
+		if (surveys[i].first.outcome == ACCEPTED)
+			again = &surveys[i];
+	}
+	if (!hung)
+		return;
+	if (again != NULL) {
+		ask(again, NULL, NULL);
+		if (again->last.outcome == ACCEPTED)
+			return;
+	}
+	for (int i = 0; i < VERSIONS; i++) {
+		if (!surveys[i].last.hung || surveys[i].unfinished != NULL)
+			continue;
+		surveys[i].unfinished = "it hangs up, not only on this";
+		if (surveys[i].first.outcome == REFUSED)
+			surveys[i].first.outcome = UNDECIDED;
+	}
+}
+
+static json_t *
+survey_report(const struct survey *s)
+{
+	static const char *const outcomes[] = { "accepted", "refused",
+		"undecided" };
+	const bool accepted = s->first.outcome == ACCEPTED;
+	const char *why = s->unfinished != NULL ? s->unfinished : s->first.why;
+	json_t *object = new_object();
+
+	put(object, "version", new_text(tlspolicy_protocol_name(s->version)));
+	put(object, "outcome", new_text(outcomes[s->first.outcome]));
+	put(object, "reason", new_text(*why != '\0' ? why : NULL));
+	put(object, "cipher",
+	    new_text(accepted ? SSL_CIPHER_get_name(s->first.cipher) : NULL));
+	put(object, "group",
+	    new_text(
+		accepted && s->first.group[0] != '\0' ? s->first.group : NULL));
+	if (s->policy != NULL && accepted)
+		put(object, "within", json_boolean(permits(s, NULL, NULL)));
+	put(object, "complete", json_boolean(s->unfinished == NULL));
+	put(object, "ciphers", json_incref(s->ciphers));
+	put(object, "groups", json_incref(s->groups));
+	return object;
+}
+
+/* What is outside is so, whatever else could not be told. */
+static int
+verdict(const struct survey *surveys)
+{
+	bool accepted = false, unfinished = false;
+
+	for (int i = 0; i < VERSIONS; i++) {
+		if (surveys[i].outside)
+			return STATUS_NO;
+		accepted = accepted || surveys[i].first.outcome == ACCEPTED;
+		unfinished = unfinished ||
+		    surveys[i].first.outcome == UNDECIDED ||
+		    surveys[i].unfinished != NULL;
+	}
+	return accepted && !unfinished ? STATUS_YES : STATUS_TROUBLE;
+}
+
+static void
+print_items(const char *label, const json_t *items)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(items, i, item)(void) printf("  %-8s %s%s\n",
+	    i == 0 ? label : "", text_of(item, "name"),
+	    json_is_false(json_object_get(item, "within")) ? "   OUTSIDE" : "");
+}
+
+static void
+print_version(const json_t *version)
+{
+	const char *reason = text_of(version, "reason");
+	const char *group = text_of(version, "group");
+
+	(void)printf("\n%-8s %s", text_of(version, "version"),
+	    text_of(version, "outcome"));
+	if (*text_of(version, "cipher") != '\0')
+		(void)printf(": %s, %s", text_of(version, "cipher"),
+		    *group != '\0' ? group : "no group");
+	if (*reason != '\0')
+		(void)printf(" (%s)", reason);
+	(void)printf("%s\n",
+	    json_is_false(json_object_get(version, "within")) ? "   OUTSIDE"
+							      : "");
+	print_items("ciphers", json_object_get(version, "ciphers"));
+	print_items("groups", json_object_get(version, "groups"));
+}
+
+static void
+print(const json_t *report)
+{
+	const char *policy = text_of(report, "policy");
+	const char *name = text_of(report, "servername");
+	const json_t *version;
+	size_t i;
+
+	(void)printf("%s, asked for %s; its certificate is not verified\n",
+	    text_of(report, "address"), *name != '\0' ? name : "no name");
+	json_array_foreach(json_object_get(report, "versions"), i, version)
+	    print_version(version);
+	if (*policy != '\0')
+		(void)printf("\n%s: %s\n", text_of(report, "verdict"), policy);
+}
+
+static json_t *
+make_report(const struct target *target, const struct arguments *args,
+    const struct survey *surveys)
+{
+	static const char *const verdicts[] = { "within", "outside",
+		"could not tell" };
+	char *host =
+	    BIO_ADDR_hostname_string(BIO_ADDRINFO_address(target->at), 1);
+	char *port =
+	    BIO_ADDR_service_string(BIO_ADDRINFO_address(target->at), 1);
+	json_t *report = new_object(), *array = new_array();
+	char address[128];
+
+	(void)snprintf(address, sizeof(address),
+	    BIO_ADDRINFO_family(target->at) == AF_INET6 ? "[%s]:%s" : "%s:%s",
+	    host != NULL ? host : "?", port != NULL ? port : "?");
+	OPENSSL_free(host);
+	OPENSSL_free(port);
+	for (int i = 0; i < VERSIONS; i++)
+		add(array, survey_report(&surveys[i]));
+	put(report, "target", new_text(args->operand[0]));
+	put(report, "address", new_text(address));
+	put(report, "servername", new_text(target->servername));
+	put(report, "verified", json_false());
+	put(report, "versions", array);
+	put(report, "policy", new_text(args->opt[OPT_POLICY]));
+	put(report, "verdict",
+	    new_text(args->opt[OPT_POLICY] != NULL ? verdicts[verdict(surveys)]
+						   : NULL));
+	return report;
+}
+
+/* HOST:PORT, to addresses. */
+static bool
+resolve(struct target *target, const char *where, char **host)
+{
+	char *port = NULL;
+	long number;
+	char *end;
+	bool ok = false;
+
+	if (BIO_parse_hostserv(where, host, &port, BIO_PARSE_PRIO_HOST) != 1 ||
+	    *host == NULL || port == NULL) {
+		(void)complain("scan: \"%s\" is not HOST:PORT; an IPv6 address "
+			       "is in brackets, [::1]:443",
+		    where);
+		goto done;
+	}
+	number = strtol(port, &end, 10);
+	if (*end == '\0' && (number < 1 || number > 65535)) {
+		(void)complain(
+		    "scan: port %s is not one; give 1 to 65535", port);
+		goto done;
+	}
+	ok = BIO_lookup_ex(*host, port, BIO_LOOKUP_CLIENT, AF_UNSPEC,
+		 SOCK_STREAM, 0, &target->all) == 1;
+	if (!ok)
+		(void)complain("scan: %s: there is no such host or port; check "
+			       "the name",
+		    where);
+	target->at = target->all;
+done:
+	ERR_clear_error();
+	OPENSSL_free(port);
+	return ok;
+}
+
+/* The name to ask for; an address is none. */
+static bool
+choose_name(struct target *target, const char *given, const char *host)
+{
+	ASN1_OCTET_STRING *address = a2i_IPADDRESS(host);
+
+	ERR_clear_error();
+	target->servername = given != NULL ? given
+	    : address == NULL              ? host
+					   : NULL;
+	ASN1_OCTET_STRING_free(address);
+	if (target->servername != NULL && *target->servername == '\0')
+		target->servername = NULL;
+	if (target->servername == NULL ||
+	    strlen(target->servername) <= TLSEXT_MAXLEN_host_name)
+		return true;
+	(void)complain("scan: the name to ask for has over %d bytes; shorten "
+		       "--servername",
+	    TLSEXT_MAXLEN_host_name);
+	return false;
+}
+
+static bool
+choose_time(struct target *target, const char *given)
+{
+	char *end;
+	const long seconds = given == NULL ? 5 : strtol(given, &end, 10);
+
+	target->seconds = (int)seconds;
+	if (given == NULL ||
+	    (*given != '\0' && *end == '\0' && seconds >= 1 && seconds <= 3600))
+		return true;
+	(void)complain(
+	    "scan: --timeout %s: not a time; give 1 to 3600 seconds", given);
+	return false;
+}
+
+static int
+scan(struct target *target, const struct tlspolicy *policy,
+    const struct arguments *args)
+{
+	struct survey surveys[VERSIONS] = { { .target = NULL } };
+	int status = STATUS_YES;
+
+	for (int i = 0; i < VERSIONS && status == STATUS_YES; i++) {
+		surveys[i].target = target;
+		surveys[i].policy = policy;
+		surveys[i].version = versions[i];
+		surveys[i].ciphers = new_array();
+		surveys[i].groups = new_array();
+		survey(&surveys[i]);
+		if (surveys[i].ctx != NULL && !target->reached)
+			status = complain("scan: cannot connect to %s: %s; "
+					  "check host and port",
+			    args->operand[0], surveys[i].first.why);
+	}
+	if (status == STATUS_YES) {
+		doubt(surveys);
+		finish(make_report(target, args, surveys), args, print);
+		status = verdict(surveys);
+	}
+	for (int i = 0; i < VERSIONS; i++) {
+		SSL_CTX_free(surveys[i].ctx);
+		json_decref(surveys[i].ciphers);
+		json_decref(surveys[i].groups);
+		free(surveys[i].ecdhe);
+	}
+	return status;
+}
+
+static int
+run(const struct arguments *args)
+{
+	struct target target = { .all = NULL };
+	struct tlspolicy *policy = NULL;
+	char *host = NULL;
+	int status = STATUS_TROUBLE;
+
+	/* What openssl.cnf forbids this host is to be found at others. */
+	if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+		return complain("OpenSSL does not start; check its files");
+	if (args->opt[OPT_POLICY] != NULL &&
+	    (policy = read_policy(args->opt[OPT_POLICY])) == NULL)
+		return STATUS_TROUBLE;
+	if (resolve(&target, args->operand[0], &host) &&
+	    choose_name(&target, args->opt[OPT_SERVERNAME], host) &&
+	    choose_time(&target, args->opt[OPT_TIMEOUT]))
+		status = scan(&target, policy, args);
+	BIO_ADDRINFO_free(target.all);
+	OPENSSL_free(host);
+	tlspolicy_free(policy);
+	return status;
+}
+
+const struct command scan_command = { "scan", help, options, 1, 1, run };
