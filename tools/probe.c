@@ -140,7 +140,8 @@ is_other_version(int reason)
 
 /*
  * A server refuses by an alert, by another version, or as old ones do by
- * hanging up.  One that asks for a client's certificate has agreed to all else.
+ * hanging up.  One that asks for a client's certificate has agreed to all else;
+ * and so has one that has chosen a cipher, if then this side cannot go on.
  */
 static void
 judge(const struct talk *talk, int error)
@@ -166,7 +167,8 @@ judge(const struct talk *talk, int error)
 		conclude(answer, UNDECIDED, "its answer is not TLS");
 	} else {
 		text = ERR_reason_error_string(entry);
-		conclude(answer, UNDECIDED,
+		note(talk);
+		conclude(answer, answer->cipher != NULL ? ACCEPTED : UNDECIDED,
 		    text != NULL ? text : "the handshake fails");
 	}
 }

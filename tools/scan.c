@@ -51,7 +51,7 @@ struct survey {
 	struct answer first, last;
 	json_t *ciphers, *groups;
 	char *ecdhe; /* those of the ciphers that use groups */
-	bool outside;
+	bool outside, hung;
 	const char *unfinished; /* why the lists are not whole, or NULL */
 };
 
@@ -112,6 +112,7 @@ ask(struct survey *s, const char *ciphers, const struct tlspolicy *narrow)
 		probe(s->target, ssl, &s->last);
 	ERR_clear_error();
 	SSL_free(ssl);
+	s->hung = s->hung || s->last.hung;
 	if (s->last.outcome == UNDECIDED)
 		s->unfinished = s->last.why;
 }
@@ -315,7 +316,7 @@ doubt(struct survey *surveys)
 	bool hung = false;
 
 	for (int i = 0; i < VERSIONS; i++) {
-		hung = hung || surveys[i].last.hung;
+		hung = hung || surveys[i].hung;
 		if (surveys[i].first.outcome == ACCEPTED)
 			again = &surveys[i];
 	}
@@ -327,9 +328,9 @@ doubt(struct survey *surveys)
 			return;
 	}
 	for (int i = 0; i < VERSIONS; i++) {
-		if (!surveys[i].last.hung || surveys[i].unfinished != NULL)
+		if (!surveys[i].hung || surveys[i].unfinished != NULL)
 			continue;
-		surveys[i].unfinished = "it hangs up, not only on this";
+		surveys[i].unfinished = "it hangs up, for whatever reason";
 		if (surveys[i].first.outcome == REFUSED)
 			surveys[i].first.outcome = UNDECIDED;
 	}
