@@ -31,7 +31,8 @@ result $? "make install"
 {
 	printf '%s\n' libtlspolicy.la tlspolicy.3 tlspolicy.7 tlspolicy.h \
 		tlspolicy.pc
-	[ ! -e tools/tlspolicy ] || printf '%s\n' tlspolicy tlspolicy
+	[ ! -e tools/tlspolicy ] ||
+		printf '%s\n' tlspolicy tlspolicy tlspolicy.1
 	[ ! -e .libs/libtlspolicy.a ] || echo libtlspolicy.a
 	[ ! -e .libs/libtlspolicy.so ] ||
 		printf 'libtlspolicy.so%s\n' '' .0 .0.0.0
