@@ -170,7 +170,7 @@ serve_gnutls_serv() {
 comes_up() {
 	for attempt in 1 2 3 4 5; do
 		free_port || continue
-		("serve_$1") >"$tmp/out" 2>&1 </dev/null &
+		("serve_$1") >"$tmp/log" 2>&1 </dev/null &
 		pid=$!
 		tries=100
 		while [ "$tries" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
@@ -182,6 +182,7 @@ comes_up() {
 		echo "# $1: attempt $attempt"
 		ends
 	done
+	cp "$tmp/log" "$tmp/out"
 	return 1
 }
 
@@ -272,11 +273,13 @@ row() {
 	ends
 }
 
-for range in '1.0 1.3' '1.0 1.2' '1.2 1.2' '1.2 1.3' '1.3 1.3'; do
-	row s_server openssl ${range% *} ${range#* }
-	row nginx nginx ${range% *} ${range#* }
-	row haproxy haproxy ${range% *} ${range#* }
-	row apache2 apache2 ${range% *} ${range#* }
-	row gnutls_serv gnutls-serv ${range% *} ${range#* }
+ranges='1.0_1.3 1.2_1.3'
+[ "${TLSPOLICY_TIER:-}" = short ] || ranges="$ranges 1.0_1.2 1.2_1.2 1.3_1.3"
+for range in $ranges; do
+	row s_server openssl "${range%_*}" "${range#*_}"
+	row nginx nginx "${range%_*}" "${range#*_}"
+	row haproxy haproxy "${range%_*}" "${range#*_}"
+	row apache2 apache2 "${range%_*}" "${range#*_}"
+	row gnutls_serv gnutls-serv "${range%_*}" "${range#*_}"
 done
 echo "1..$count"

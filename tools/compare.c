@@ -112,17 +112,18 @@ more_of(const struct tlspolicy *a, const struct tlspolicy *b)
 static void
 print_more(const char *who, json_t *more)
 {
-	const char *key;
-	json_t *list, *name;
-	size_t i;
+	const json_t *list, *name;
 
-	json_object_foreach(more, key, list)
-	{
+	for (void *it = json_object_iter(more); it != NULL;
+	     it = json_object_iter_next(more, it)) {
+		list = json_object_iter_value(it);
 		if (json_array_size(list) == 0)
 			continue;
-		(void)printf("%s only: %s=", who, key);
-		json_array_foreach(list, i, name)(void)
-		    printf("%s%s", i > 0 ? ":" : "", json_string_value(name));
+		(void)printf("%s only: %s=", who, json_object_iter_key(it));
+		for (size_t i = 0; (name = json_array_get(list, i)) != NULL;
+		     i++)
+			(void)printf(
+			    "%s%s", i > 0 ? ":" : "", json_string_value(name));
 		(void)putchar('\n');
 	}
 }

@@ -76,12 +76,12 @@ put_spoken(json_t *report)
 
 /* In OpenSSL, and in the lists of a fresh context. */
 static void
-put_post_quantum(json_t *report, SSL_CTX *ctx, const struct tlspolicy *host)
+put_post_quantum(json_t *report, const struct tlspolicy *host)
 {
 	json_t *known = new_array(), *used = new_array();
 
 	for (size_t i = 0; i < POST_QUANTUM; i++) {
-		if (SSL_CTX_set1_groups_list(ctx, post_quantum[i]) == 1)
+		if (openssl_has(&list_fields[2], post_quantum[i]))
 			add(known, new_text(post_quantum[i]));
 		if (list_has(tlspolicy_get_groups(host), post_quantum[i]))
 			add(used, new_text(post_quantum[i]));
@@ -137,7 +137,7 @@ put_host(json_t *report)
 	char *file = CONF_get1_default_config_file();
 	json_t *object = new_object();
 
-	put_post_quantum(report, ctx, host);
+	put_post_quantum(report, host);
 	SSL_CTX_free(ctx);
 	bare = without_configuration();
 	put(report, "security_level",
@@ -161,32 +161,31 @@ static void
 print_names(const char *label, const json_t *names)
 {
 	const json_t *name;
-	size_t i;
 
 	(void)printf("%-16s", label);
 	if (json_array_size(names) == 0)
 		(void)fputs(" none", stdout);
-	json_array_foreach(names, i, name)(void)
-	    printf(" %s", json_string_value(name));
+	for (size_t i = 0; (name = json_array_get(names, i)) != NULL; i++)
+		(void)printf(" %s", json_string_value(name));
 	(void)putchar('\n');
 }
 
 static void
 print_host(const json_t *host)
 {
-	const json_t *changes = json_object_get(host, "changes");
-	const json_t *value;
-	const char *key;
+	json_t *set = json_object_get(host, "changes");
 
 	(void)printf("%-16s %s to %s, security level %d\n",
 	    "A fresh context:", text_of(host, "min"), text_of(host, "max"),
 	    (int)json_integer_value(json_object_get(host, "security_level")));
 	(void)printf("%-16s %s, which %s\n",
 	    "openssl.cnf:", text_of(host, "file"),
-	    json_object_size(changes) == 0 ? "changes nothing for TLS"
-					   : "sets for TLS:");
-	json_object_foreach((json_t *)(uintptr_t)changes, key, value)(void)
-	    printf("%-16s %s=%s\n", "", key, text_of(changes, key));
+	    json_object_size(set) == 0 ? "changes nothing for TLS"
+				       : "sets for TLS:");
+	for (void *it = json_object_iter(set); it != NULL;
+	     it = json_object_iter_next(set, it))
+		(void)printf("%-16s %s=%s\n", "", json_object_iter_key(it),
+		    text_of(set, json_object_iter_key(it)));
 }
 
 static void

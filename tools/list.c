@@ -22,12 +22,11 @@ static const char help[] =
 static void
 print(const json_t *report)
 {
-	const json_t *profile;
-	size_t i;
+	const json_t *profiles = json_object_get(report, "profiles"), *profile;
 
-	json_array_foreach(json_object_get(report, "profiles"), i, profile)(
-	    void) printf("%-18s %s\n", text_of(profile, "name"),
-	    text_of(profile, "summary"));
+	for (size_t i = 0; (profile = json_array_get(profiles, i)) != NULL; i++)
+		(void)printf("%-18s %s\n", text_of(profile, "name"),
+		    text_of(profile, "summary"));
 }
 
 static int

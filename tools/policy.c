@@ -163,3 +163,21 @@ fresh_context(void)
 	ERR_clear_error();
 	return ctx;
 }
+
+bool
+openssl_has(const struct list_field *field, const char *name)
+{
+	struct tlspolicy *one;
+	SSL_CTX *ctx = fresh_context();
+	int status;
+
+	status = tlspolicy_parse(&one, "min=TLSv1.2,max=TLSv1.3,level=0");
+	if (status == TLSPOLICY_OK)
+		status = field->set(one, name);
+	if (status == TLSPOLICY_OK)
+		status = tlspolicy_apply_ctx(ctx, one, TLSPOLICY_OVERRIDE);
+	ERR_clear_error();
+	tlspolicy_free(one);
+	SSL_CTX_free(ctx);
+	return status != TLSPOLICY_E_UNSUPPORTED;
+}

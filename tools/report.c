@@ -39,7 +39,7 @@ complain(const char *fmt, ...)
 	return STATUS_TROUBLE;
 }
 
-static void *
+void *
 must(void *made)
 {
 	if (made == NULL)

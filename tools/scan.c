@@ -46,13 +46,13 @@ static const char help[] =
 struct survey {
 	struct target *target;
 	const struct tlspolicy *policy; /* NULL: none */
-	int version;
 	SSL_CTX *ctx;
-	struct answer first, last;
 	json_t *ciphers, *groups;
-	char *ecdhe; /* those of the ciphers that use groups */
-	bool outside, hung;
+	char *ecdhe;            /* those of the ciphers that use groups */
 	const char *unfinished; /* why the lists are not whole, or NULL */
+	struct answer first, last;
+	int version;
+	bool outside, hung;
 };
 
 /* Whether the policy permits one version, or one item in it. */
@@ -128,8 +128,7 @@ join(const STACK_OF(SSL_CIPHER) * ciphers)
 		size += 1 +
 		    strlen(
 			SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)));
-	if ((names = malloc(size)) == NULL)
-		exit(complain("out of memory; close other programs"));
+	names = must(malloc(size));
 	names[0] = '\0';
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
 		len += (size_t)snprintf(names + len, size - len, "%s%s",
@@ -382,11 +381,13 @@ static void
 print_items(const char *label, const json_t *items)
 {
 	const json_t *item;
-	size_t i;
 
-	json_array_foreach(items, i, item)(void) printf("  %-8s %s%s\n",
-	    i == 0 ? label : "", text_of(item, "name"),
-	    json_is_false(json_object_get(item, "within")) ? "   OUTSIDE" : "");
+	for (size_t i = 0; (item = json_array_get(items, i)) != NULL; i++)
+		(void)printf("  %-8s %s%s\n", i == 0 ? label : "",
+		    text_of(item, "name"),
+		    json_is_false(json_object_get(item, "within"))
+			? "   OUTSIDE"
+			: "");
 }
 
 static void
@@ -414,13 +415,12 @@ print(const json_t *report)
 {
 	const char *policy = text_of(report, "policy");
 	const char *name = text_of(report, "servername");
-	const json_t *version;
-	size_t i;
+	const json_t *all = json_object_get(report, "versions"), *version;
 
 	(void)printf("%s, asked for %s; its certificate is not verified\n",
 	    text_of(report, "address"), *name != '\0' ? name : "no name");
-	json_array_foreach(json_object_get(report, "versions"), i, version)
-	    print_version(version);
+	for (size_t i = 0; (version = json_array_get(all, i)) != NULL; i++)
+		print_version(version);
 	if (*policy != '\0')
 		(void)printf("\n%s: %s\n", text_of(report, "verdict"), policy);
 }
@@ -497,21 +497,19 @@ static bool
 choose_name(struct target *target, const char *given, const char *host)
 {
 	ASN1_OCTET_STRING *address = a2i_IPADDRESS(host);
+	const char *name = given != NULL ? given : address == NULL ? host : "";
 
 	ERR_clear_error();
-	target->servername = given != NULL ? given
-	    : address == NULL              ? host
-					   : NULL;
 	ASN1_OCTET_STRING_free(address);
-	if (target->servername != NULL && *target->servername == '\0')
-		target->servername = NULL;
-	if (target->servername == NULL ||
-	    strlen(target->servername) <= TLSEXT_MAXLEN_host_name)
-		return true;
-	(void)complain("scan: the name to ask for has over %d bytes; shorten "
-		       "--servername",
-	    TLSEXT_MAXLEN_host_name);
-	return false;
+	if (strlen(name) > TLSEXT_MAXLEN_host_name) {
+		(void)complain("scan: the name to ask for has over %d bytes; "
+			       "shorten --servername",
+		    TLSEXT_MAXLEN_host_name);
+		return false;
+	}
+	if (*name != '\0')
+		target->servername = must(OPENSSL_strdup(name));
+	return true;
 }
 
 static bool
@@ -581,6 +579,7 @@ run(const struct arguments *args)
 	    choose_time(&target, args->opt[OPT_TIMEOUT]))
 		status = scan(&target, policy, args);
 	BIO_ADDRINFO_free(target.all);
+	OPENSSL_free(target.servername);
 	OPENSSL_free(host);
 	tlspolicy_free(policy);
 	return status;

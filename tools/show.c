@@ -46,32 +46,13 @@ struct meeting {
 	bool override;
 };
 
-/* Whether this OpenSSL has an item of a list, whatever the host says. */
-static bool
-is_there(const struct list_field *field, const char *name)
-{
-	struct tlspolicy *one;
-	SSL_CTX *ctx = fresh_context();
-	int status;
-
-	status = tlspolicy_parse(&one, "min=TLSv1.2,max=TLSv1.3,level=0");
-	if (status == TLSPOLICY_OK)
-		status = field->set(one, name);
-	if (status == TLSPOLICY_OK)
-		status = tlspolicy_apply_ctx(ctx, one, TLSPOLICY_OVERRIDE);
-	ERR_clear_error();
-	tlspolicy_free(one);
-	SSL_CTX_free(ctx);
-	return status != TLSPOLICY_E_UNSUPPORTED;
-}
-
 static const char *
 state_of(const struct meeting *m, const struct list_field *field,
     const struct item *item)
 {
 	if (m->after != NULL && list_has(field->get(m->after), item->name))
 		return "used";
-	if (!is_there(field, item->name))
+	if (!openssl_has(field, item->name))
 		return item->optional ? "dropped" : "missing";
 	if (m->after == NULL)
 		return "available";
@@ -189,13 +170,11 @@ meaning_of(const char *state)
 static void
 print_numbers(const json_t *report)
 {
-	const json_t *field;
-	size_t i;
+	const json_t *fields = json_object_get(report, "settings"), *field;
 
-	(void)printf("\n%-14s %-10s %-10s %-10s\n", "setting", "policy", "host",
-	    "result");
-	json_array_foreach(json_object_get(report, "settings"), i, field)
-	{
+	(void)printf(
+	    "\n%-14s %-10s %-10s %s\n", "setting", "policy", "host", "result");
+	for (size_t i = 0; (field = json_array_get(fields, i)) != NULL; i++) {
 		const char *policy = text_of(field, "policy");
 		const char *host = text_of(field, "host");
 		const char *result = text_of(field, "result");
@@ -211,22 +190,35 @@ static void
 print_lists(const json_t *report)
 {
 	json_t *lists = json_object_get(report, "lists"), *items, *item;
-	const char *key;
-	size_t i;
 
-	json_object_foreach(lists, key, items)
-	{
-		(void)printf("\n%s\n", key);
-		json_array_foreach(items, i, item)(void) printf("  %-32s %s\n",
-		    text_of(item, "name"), meaning_of(text_of(item, "state")));
+	for (void *it = json_object_iter(lists); it != NULL;
+	     it = json_object_iter_next(lists, it)) {
+		(void)printf("\n%s\n", json_object_iter_key(it));
+		items = json_object_iter_value(it);
+		for (size_t i = 0; (item = json_array_get(items, i)) != NULL;
+		     i++)
+			(void)printf("  %-32s %s\n", text_of(item, "name"),
+			    meaning_of(text_of(item, "state")));
 	}
+}
+
+static void
+print_verdicts(const json_t *report)
+{
+	json_t *verdicts = json_object_get(report, "versions");
+
+	if (json_object_size(verdicts) > 0)
+		(void)puts("\nas a client");
+	for (void *it = json_object_iter(verdicts); it != NULL;
+	     it = json_object_iter_next(verdicts, it))
+		(void)printf("  %-32s %s\n", json_object_iter_key(it),
+		    json_string_value(json_object_iter_value(it)));
 }
 
 static void
 print_policy(const json_t *report)
 {
-	json_t *verdict, *verdicts = json_object_get(report, "versions");
-	const char *key, *profile = text_of(report, "profile");
+	const char *profile = text_of(report, "profile");
 
 	(void)printf("Policy:   %s\n", text_of(report, "policy"));
 	if (*profile != '\0')
@@ -242,10 +234,7 @@ print_policy(const json_t *report)
 		    text_of(report, "status"), text_of(report, "error"));
 	print_numbers(report);
 	print_lists(report);
-	if (json_object_size(verdicts) > 0)
-		(void)puts("\nas a client");
-	json_object_foreach(verdicts, key, verdict)(void)
-	    printf("  %-32s %s\n", key, json_string_value(verdict));
+	print_verdicts(report);
 }
 
 static int
@@ -296,14 +285,13 @@ static void
 print_today(const json_t *report)
 {
 	const char *profile = text_of(report, "profile");
-	const json_t *name;
-	size_t i;
+	const json_t *within = json_object_get(report, "within"), *name;
 
 	(void)printf("%s\n", text_of(report, "policy"));
 	if (*profile != '\0')
 		(void)printf("# equals %s\n", profile);
-	json_array_foreach(json_object_get(report, "within"), i, name)(void)
-	    printf("# within %s\n", json_string_value(name));
+	for (size_t i = 0; (name = json_array_get(within, i)) != NULL; i++)
+		(void)printf("# within %s\n", json_string_value(name));
 	if (json_is_string(json_object_get(report, "error")))
 		(void)printf(
 		    "# cannot be applied: %s\n", text_of(report, "error"));

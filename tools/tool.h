@@ -59,7 +59,8 @@ extern const struct command info_command, list_command, show_command,
 
 /* Standard error: "tlspolicy: what; what to do".  Is STATUS_TROUBLE. */
 int complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
-/* The command ends where memory does. */
+/* The command ends where memory does: NULL is not returned. */
+void *must(void *made);
 void put(json_t *object, const char *key, json_t *value);
 void add(json_t *array, json_t *value);
 json_t *new_object(void);
@@ -100,6 +101,8 @@ json_t *profile_of(const struct tlspolicy *policy);
 /* Takes the next item off a list; false at its end, and of NULL. */
 bool next_item(const char **list, struct item *item);
 bool list_has(const char *list, const char *name);
+/* Whether this OpenSSL has an item of a list, whatever the host says. */
+bool openssl_has(const struct list_field *field, const char *name);
 /* The value of number_keys[i], as in policy text; NULL: unset. */
 const char *number_text(
     const struct tlspolicy *policy, int i, char buf[NAME_SIZE]);
@@ -127,7 +130,7 @@ bool set_all_suites(SSL_CTX *ctx);
 struct target {
 	BIO_ADDRINFO *all;
 	const BIO_ADDRINFO *at;
-	const char *servername;
+	char *servername;
 	int seconds;
 	bool reached; /* it takes connections at this address */
 };
