@@ -58,6 +58,7 @@ skip() {
 
 # A port that was free just now: of a server that got it from the kernel.
 free_port() {
+	: >"$tmp/port"
 	openssl s_server -accept 127.0.0.1:0 -cert "$tmp/cert" \
 	    -key "$tmp/key" -www >"$tmp/port" 2>/dev/null </dev/null &
 	holder=$!
@@ -66,7 +67,7 @@ free_port() {
 		tries=$((tries - 1))
 		sleep 0.05
 	done
-	kill "$holder"
+	kill -KILL "$holder"
 	wait "$holder" 2>/dev/null
 	port=$(sed -n 's/^ACCEPT .*://p' "$tmp/port")
 	[ -n "$port" ]

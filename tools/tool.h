@@ -153,4 +153,29 @@ SSL_CTX *probe_context(int version);
 /* Connects to the first address that takes a connection, and shakes hands. */
 void probe(struct target *target, SSL *ssl, struct answer *answer);
 
+/* survey.c: all that a server accepts in one version */
+
+struct survey {
+	struct target *target;
+	const struct tlspolicy *policy; /* NULL: none */
+	SSL_CTX *ctx;
+	json_t *ciphers, *groups;
+	char *ecdhe;            /* those of the ciphers that use groups */
+	const char *unfinished; /* why the lists are not whole, or NULL */
+	struct answer first, last;
+	int version;
+	bool outside, hung;
+};
+
+/* The first handshake of s->version, and if that is accepted, all others. */
+void survey(struct survey *s);
+/* Whether the policy permits the version, or one item in it. */
+bool permits(
+    const struct survey *s, const struct list_field *field, const char *name);
+/*
+ * A server that hangs up may refuse, or be tired of so many connections: then
+ * it would refuse what it has accepted, too.
+ */
+void doubt(struct survey *surveys);
+
 #endif
