@@ -48,6 +48,18 @@ found(struct survey *s, json_t *list, const struct list_field *field,
 	s->outside = s->outside || !ok;
 }
 
+/* The library's name of a group, by that of OpenSSL. */
+static void
+make_canonical(char group[NAME_SIZE])
+{
+	struct tlspolicy *scratch = must(tlspolicy_new());
+
+	if (tlspolicy_set_groups(scratch, group) == TLSPOLICY_OK)
+		(void)snprintf(
+		    group, NAME_SIZE, "%s", tlspolicy_get_groups(scratch));
+	tlspolicy_free(scratch);
+}
+
 /* Asks again, with narrower lists; NULL leaves the context's. */
 static void
 ask(struct survey *s, const char *ciphers, const struct tlspolicy *narrow)
@@ -67,6 +79,8 @@ ask(struct survey *s, const char *ciphers, const struct tlspolicy *narrow)
 	    tlspolicy_apply_ssl(ssl, narrow, TLSPOLICY_OVERRIDE) ==
 		TLSPOLICY_OK)
 		probe(s->target, ssl, &s->last);
+	if (s->last.group[0] != '\0')
+		make_canonical(s->last.group);
 	ERR_clear_error();
 	SSL_free(ssl);
 	s->hung = s->hung || s->last.hung;
@@ -202,15 +216,6 @@ ask_groups(struct survey *s, struct groups *g, bool all)
 		    g->narrow);
 }
 
-/* The library's name of a group, by that of OpenSSL. */
-static const char *
-canonical(struct tlspolicy *scratch, const char *group)
-{
-	return tlspolicy_set_groups(scratch, group) == TLSPOLICY_OK
-	    ? tlspolicy_get_groups(scratch)
-	    : "";
-}
-
 /*
  * Ends, as each round has a group less, or is the last without those found:
  * a certificate of TLS 1.2 may need one, so that the server refuses without.
@@ -228,11 +233,9 @@ survey_groups(struct survey *s)
 	while (g.left[0] != '\0' && s->unfinished == NULL) {
 		ask_groups(s, &g, all);
 		if (s->last.outcome == ACCEPTED && s->last.group[0] != '\0') {
-			const char *name = canonical(g.narrow, s->last.group);
-
-			if (!move(&g, name))
+			if (!move(&g, s->last.group))
 				break;
-			found(s, s->groups, &list_fields[2], name);
+			found(s, s->groups, &list_fields[2], s->last.group);
 		} else if (all || g.done[0] == '\0') {
 			break;
 		} else {
