@@ -190,6 +190,9 @@ check 'info: who has set it' says 'floor.cnf, which sets' 'min=TLSv1\.3' \
     'level=3'
 tells 'info: floor' 0 'r["host"]["changes"]["level"] == "3" and
 r["host"]["security_level"] == 3 and r["security_level"] < 3' info --json
+OPENSSL_CONF=$tmp/none.cnf
+check 'info: a file that is not there' gives 0 'none.cnf, which cannot be' info
+OPENSSL_CONF=$tmp/floor.cnf
 check 'show: tightened by the host' \
     gives 0 '^level *2 *3 *3 *tightened by the host' show intermediate
 check 'show: so is the minimum' says '^min *TLSv1\.2 *TLSv1\.3 *TLSv1\.3 *tight'
@@ -426,6 +429,10 @@ run 0 info
 versions=$(sed -n 's/^TLS: *//p' "$tmp/out")
 check 'scan legacy: what this OpenSSL has' \
     scans 0 "$versions " --policy legacy "127.0.0.1:$port"
+OPENSSL_CONF=$tmp/floor.cnf
+check "scan legacy: whatever this host's floor is" \
+    scans 0 "$versions " --policy legacy "127.0.0.1:$port"
+OPENSSL_CONF=$tmp/user.cnf
 check 'scan legacy: outside compat' \
     scans 1 "$versions " --policy compat "127.0.0.1:$port"
 ends

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/conf.h>
 #include <openssl/crypto.h>
@@ -143,6 +144,8 @@ put_host(json_t *report)
 	put(report, "security_level",
 	    json_integer(tlspolicy_get_security_level(bare)));
 	put(object, "file", new_text(file));
+	put(object, "readable",
+	    json_boolean(file != NULL && access(file, R_OK) == 0));
 	put(object, "min",
 	    new_text(tlspolicy_protocol_name(tlspolicy_get_min_version(host))));
 	put(object, "max",
@@ -174,14 +177,17 @@ static void
 print_host(const json_t *host)
 {
 	json_t *set = json_object_get(host, "changes");
+	const char *does = "changes nothing for TLS";
 
 	(void)printf("%-16s %s to %s, security level %d\n",
 	    "A fresh context:", text_of(host, "min"), text_of(host, "max"),
 	    (int)json_integer_value(json_object_get(host, "security_level")));
+	if (json_object_size(set) > 0)
+		does = "sets for TLS:";
+	else if (json_is_false(json_object_get(host, "readable")))
+		does = "cannot be read";
 	(void)printf("%-16s %s, which %s\n",
-	    "openssl.cnf:", text_of(host, "file"),
-	    json_object_size(set) == 0 ? "changes nothing for TLS"
-				       : "sets for TLS:");
+	    "openssl.cnf:", text_of(host, "file"), does);
 	for (void *it = json_object_iter(set); it != NULL;
 	     it = json_object_iter_next(set, it))
 		(void)printf("%-16s %s=%s\n", "", json_object_iter_key(it),
