@@ -17,20 +17,11 @@ bool
 permits(
     const struct survey *s, const struct list_field *field, const char *name)
 {
-	struct tlspolicy *one;
-	bool ok;
+	const char *list = field == NULL ? NULL : field->get(s->policy);
 
-	if (s->policy == NULL)
-		return true;
-	one = tlspolicy_dup(s->policy);
-	ok = tlspolicy_set_disabled(one, 0) == TLSPOLICY_OK &&
-	    tlspolicy_set_min_version(one, s->version) == TLSPOLICY_OK &&
-	    tlspolicy_set_max_version(one, s->version) == TLSPOLICY_OK &&
-	    (field == NULL || field->set(one, name) == TLSPOLICY_OK) &&
-	    tlspolicy_covers(s->policy, one) == TLSPOLICY_OK;
-	ERR_clear_error();
-	tlspolicy_free(one);
-	return ok;
+	return s->policy == NULL ||
+	    (permits_version(s->policy, s->version - versions[0]) &&
+		(list == NULL || list_has(list, name)));
 }
 
 /* Adds an item that was accepted. */
@@ -227,8 +218,9 @@ survey_groups(struct survey *s)
 	struct groups g = { .narrow = tlspolicy_new() };
 	bool all = false;
 
-	(void)snprintf(
-	    g.left, sizeof(g.left), "%s", tlspolicy_get_groups(offer));
+	if (tlspolicy_get_groups(offer) != NULL)
+		(void)snprintf(
+		    g.left, sizeof(g.left), "%s", tlspolicy_get_groups(offer));
 	tlspolicy_free(offer);
 	while (g.left[0] != '\0' && s->unfinished == NULL) {
 		ask_groups(s, &g, all);
