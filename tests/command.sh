@@ -481,8 +481,9 @@ wicked() {
 		print "port ", $s->sockport, "\n";
 		while (my $c = $s->accept) {
 			sysread($c, my $hello, 4096);
-			syswrite($c, eval "\"$ARGV[0]\"");
-		}' "$1" >"$log" 2>&1 </dev/null &
+			my $bytes = (eval "\"$ARGV[0]\"") x $ARGV[1];
+			1 while syswrite($c, $bytes) && $ARGV[1] > 1;
+		}' "$1" "$2" >"$log" 2>&1 </dev/null &
 	pid=$!
 	came_up '^port '
 }
@@ -493,8 +494,9 @@ odd() {
 		skip "scan: $1" 'there is no perl'
 		return
 	fi
-	wicked "$2"
-	check "scan: $1" scans 2 '' --policy modern "127.0.0.1:$port"
+	wicked "$2" "${4:-1}"
+	check "scan: $1" scans 2 '' --policy modern --timeout "${5:-20}" \
+	    "127.0.0.1:$port"
 	check "scan: $1: says so" says "^TLSv1.2 *$3" '^could not tell: modern'
 	ends
 }
@@ -504,6 +506,10 @@ odd 'a server that hangs up' '' 'undecided (it hangs up, '
 odd 'an alert that is none' '\x15\x03\x01\x00\x02\x02\xc7' 'refused (unknown)'
 odd 'a hello of garbage' \
     '\x16\x03\x03\x00\x08\x02\x00\x00\x04\x03\x03\xff\xff' 'undecided ('
+
+# Messages that OpenSSL passes over, without end.
+odd 'a flood' '\x16\x03\x03\x00\x40@{[chr(0) x 64]}' 'undecided (timed out)' \
+    1000 1
 
 # Before the example's server: hangs up after MOST connections, and on hellos of
 # TLS 1.1 and below, as servers did that knew no better.

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include <openssl/err.h>
@@ -20,6 +21,7 @@ struct talk {
 	struct timespec end;
 	SSL *ssl;
 	struct answer *answer;
+	bool late;
 };
 
 /* Milliseconds that are left, for poll(2). */
@@ -86,16 +88,24 @@ connect_to(struct talk *talk, const BIO_ADDRINFO *at)
 	return error == 0;
 }
 
-/* What came from the server; alerts are taken from here, not from reasons. */
+/*
+ * What came from the server; alerts are taken from here, not from reasons.  A
+ * flood that OpenSSL reads on and on without a word is stopped here, too.
+ */
 static void
 on_message(int sent, int version, int type, const void *buf, size_t len,
     SSL *ssl, void *arg)
 {
-	struct answer *answer = arg;
+	struct talk *talk = arg;
+	struct answer *answer = talk->answer;
 	const unsigned char *bytes = buf;
 
 	(void)version;
 	(void)ssl;
+	if (!sent && !talk->late && left(talk) == 0) {
+		talk->late = true;
+		(void)shutdown(talk->fd, SHUT_RDWR);
+	}
 	if (sent || (type != SSL3_RT_HANDSHAKE && type != SSL3_RT_ALERT))
 		return;
 	answer->spoke = true;
@@ -151,7 +161,9 @@ judge(const struct talk *talk, int error)
 	struct answer *answer = talk->answer;
 	const char *text;
 
-	if (answer->asked) {
+	if (talk->late) {
+		conclude(answer, UNDECIDED, "timed out");
+	} else if (answer->asked) {
 		note(talk);
 		conclude(answer, ACCEPTED, "asks for a client certificate");
 	} else if (answer->alert >= 0) {
@@ -232,7 +244,7 @@ probe(struct target *target, SSL *ssl, struct answer *answer)
 		SSL_set_tlsext_host_name(ssl, target->servername) != 1)) {
 		conclude(answer, UNDECIDED, "out of memory");
 	} else {
-		SSL_set_msg_callback_arg(ssl, answer);
+		SSL_set_msg_callback_arg(ssl, &talk);
 		shake(&talk);
 	}
 	ERR_clear_error();
