@@ -282,7 +282,8 @@ check 'compare: what it has more' says '^A only: .*:AES128-SHA' \
     '^A only: renegotiation=on$'
 check 'compare: different' gives 1 '^different' \
     compare 'min=TLSv1.3,level=1' 'min=TLSv1.2,level=2'
-check 'compare: each its own' says '^A only: level=1' '^B only: versions=TLSv1.2'
+check 'compare: each its own' says '^A only: level=1' \
+    '^B only: versions=TLSv1.2'
 check 'compare: a list with none' gives 1 '^A only: groups=all others$' \
     compare system groups=X25519
 tells 'compare' 1 'r["result"] == "looser" and
