@@ -266,6 +266,28 @@ check 'show --openssl-conf: both' gives 0 \
 check 'show --openssl-conf: a section that is none' \
     fails '^tlspolicy: --openssl-conf none: .*OPENSSL_CONF' \
     show --openssl-conf none
+check 'show --ciphers: what the host has anyway' \
+    gives 0 '^# equals system@2026' show --ciphers DEFAULT
+# A section of what intermediate comes to, by this OpenSSL's names.
+run 0 show --override --json intermediate
+part() {
+	sed -n "s/.*\"result\": .*[\",]$1=\([^,\"]*\).*/\1/p" "$tmp/out"
+}
+cat >>"$tmp/user.cnf" <<END
+[same]
+MinProtocol = TLSv1.2
+CipherString = $(part ciphers):@SECLEVEL=2
+Ciphersuites = $(part ciphersuites)
+Groups = $(part groups)
+Options = NoRenegotiation
+END
+sed 's/^today = today/&\nsame = same/' "$tmp/user.cnf" >"$tmp/same.cnf"
+OPENSSL_CONF=$tmp/same.cnf
+check 'show --openssl-conf: the same as a profile' gives 0 \
+    '^# equals intermediate@2026' show --openssl-conf same
+check 'show --openssl-conf: within others' says '^# within intermediate@2026' \
+    '^# within compat@2026' '^# within legacy@2026'
+OPENSSL_CONF=$tmp/user.cnf
 check 'show --openssl-conf: a hole' gives 1 '^# cannot be applied: .*TLSv1.1' \
     show --openssl-conf hole
 

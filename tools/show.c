@@ -289,7 +289,7 @@ print_today(const json_t *report)
 
 	(void)printf("%s\n", text_of(report, "policy"));
 	if (*profile != '\0')
-		(void)printf("# equals %s\n", profile);
+		(void)printf("# equals %s on this host\n", profile);
 	for (size_t i = 0; (name = json_array_get(within, i)) != NULL; i++)
 		(void)printf("# within %s\n", json_string_value(name));
 	if (json_is_string(json_object_get(report, "error")))
@@ -313,6 +313,31 @@ profiles_around(const struct tlspolicy *policy)
 	}
 	ERR_clear_error();
 	return names;
+}
+
+/* The profile that comes to the same on this OpenSSL and host, if any. */
+static const char *
+equal_here(const struct tlspolicy *policy)
+{
+	const char *name, *found = NULL;
+	struct tlspolicy *here;
+	SSL_CTX *ctx;
+
+	for (size_t i = 0;
+	     found == NULL && (name = tlspolicy_profile_name(i)) != NULL; i++) {
+		ctx = fresh_context();
+		if (tlspolicy_apply_ctx(ctx, tlspolicy_profile(name),
+			TLSPOLICY_OVERRIDE) == TLSPOLICY_OK) {
+			here = read_context(ctx);
+			if (tlspolicy_covers(here, policy) == TLSPOLICY_OK &&
+			    tlspolicy_covers(policy, here) == TLSPOLICY_OK)
+				found = name;
+			tlspolicy_free(here);
+		}
+		SSL_CTX_free(ctx);
+	}
+	ERR_clear_error();
+	return found;
 }
 
 static int
@@ -357,7 +382,7 @@ show_today(const struct arguments *args)
 		put(report, "policy", text);
 		put(report, "error",
 		    status == STATUS_NO ? queue_sentence() : json_null());
-		put(report, "profile", profile_of(policy));
+		put(report, "profile", new_text(equal_here(policy)));
 		put(report, "within", profiles_around(policy));
 		finish(report, args, print_today);
 		tlspolicy_free(parsed);
