@@ -35,6 +35,8 @@ result $? "make install"
 	# A page for each function, and for the macro that looks like one.
 	sed -n 's/^\t\(tlspolicy_.*\);/\1.3/p' "$srcdir/lib/tlspolicy.map"
 	echo tlspolicy_openssl_headers.3
+	[ ! -e tools/tlspolicy ] ||
+		printf '%s\n' tlspolicy tlspolicy tlspolicy.1
 	[ ! -e .libs/libtlspolicy.a ] || echo libtlspolicy.a
 	[ ! -e .libs/libtlspolicy.so ] ||
 		printf 'libtlspolicy.so%s\n' '' .0 .0.0.0

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tlspolicy: what OpenSSL, a policy, a context of this host and a server do
+ * about TLS versions.  tlspolicy(1) is its manual.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const struct command *const commands[] = {
+	&info_command,
+	&list_command,
+	&show_command,
+	&compare_command,
+	&scan_command,
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const char help[] =
+    "usage: tlspolicy COMMAND [OPTION...] [ARGUMENT...]\n"
+    "\n"
+    "  info                 the OpenSSL that is loaded, and the host's floor\n"
+    "  list                 the built-in profiles\n"
+    "  show POLICY          what a policy becomes on this OpenSSL and host\n"
+    "  compare A B          which of two policies permits more\n"
+    "  scan HOST:PORT       what a server accepts, held against a policy\n"
+    "\n"
+    "  tlspolicy COMMAND --help   the options of a command\n"
+    "  tlspolicy --version        of this command and of its library\n"
+    "\n"
+    "POLICY is text as in tlspolicy(7): \"intermediate,min=TLSv1.3\".\n"
+    "\n"
+    "Exit status: 0 yes, or done; 1 the answer is no; 2 an error, or it could "
+    "not\n"
+    "be told.\n";
+
+static int
+usage_error(const struct command *command, const char *what, const char *which)
+{
+	return complain("%s: %s%s; see \"tlspolicy %s --help\"", command->name,
+	    what, which, command->name);
+}
+
+static int
+parse(const struct command *command, int argc, char **argv,
+    struct arguments *args)
+{
+	int c;
+
+	opterr = 0;
+	while (
+	    (c = getopt_long(argc, argv, ":h", command->options, NULL)) != -1) {
+		if (c == 'h')
+			c = OPT_HELP;
+		if (c == ':')
+			return usage_error(command,
+			    "an argument is missing: ", argv[optind - 1]);
+		if (c == '?')
+			return usage_error(
+			    command, "not an option of it: ", argv[optind - 1]);
+		args->opt[c] = optarg != NULL ? optarg : "";
+	}
+	args->operand = argv + optind;
+	args->count = argc - optind;
+	if (args->opt[OPT_HELP] != NULL)
+		return STATUS_YES;
+	if (args->count < command->least)
+		return usage_error(command, "it needs more arguments", "");
+	if (args->count > command->most)
+		return usage_error(command,
+		    "one argument too many: ", args->operand[command->most]);
+	return STATUS_YES;
+}
+
+static int
+run(const struct command *command, int argc, char **argv)
+{
+	struct arguments args = { .operand = NULL };
+	int status = parse(command, argc, argv, &args);
+
+	if (status != STATUS_YES)
+		return status;
+	if (args.opt[OPT_HELP] == NULL)
+		return command->run(&args);
+	(void)fputs(command->help, stdout);
+	return STATUS_YES;
+}
+
+static int
+dispatch(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		(void)fputs(help, stdout);
+		return STATUS_YES;
+	}
+	if (strcmp(name, "--version") == 0) {
+		(void)printf("tlspolicy %s, library %s\n", PACKAGE_VERSION,
+		    tlspolicy_library_version());
+		return STATUS_YES;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return run(commands[i], argc - 1, argv + 1);
+	if (*name == '\0')
+		return complain("no command; see \"tlspolicy --help\"");
+	return complain("not a command: %s; see \"tlspolicy --help\"", name);
+}
+
+int
+main(int argc, char **argv)
+{
+	int status;
+
+	/* A reader that went away is an error to report, like a full disk. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	status = dispatch(argc, argv);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		status = complain(
+		    "cannot write the output: %s; what came out is not whole",
+		    strerror(errno));
+	return status;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* What differs between releases of OpenSSL, for the command. */
+#include <dlfcn.h>
+
+#include <openssl/err.h>
+#include <openssl/objects.h>
+
+#include "../examples/compat.h"
+#include "tool.h"
+
+/* Looked up: a command built with 3.5 has to load on 3.0. */
+bool
+has_quic(enum tlspolicy_role role)
+{
+	void *self = dlopen(NULL, RTLD_LAZY);
+	bool found = self != NULL &&
+	    dlsym(self,
+		role == TLSPOLICY_CLIENT ? "OSSL_QUIC_client_method"
+					 : "OSSL_QUIC_server_method") != NULL;
+
+	if (self != NULL)
+		(void)dlclose(self);
+	return found;
+}
+
+/* DHE before TLS 1.3 has parameters; 4.0 calls them by a group's name. */
+const char *
+group_of(SSL *ssl)
+{
+	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+	const int kx =
+	    cipher == NULL ? NID_undef : SSL_CIPHER_get_kx_nid(cipher);
+	const int group = (int)SSL_get_negotiated_group(ssl);
+
+	if (kx == NID_kx_dhe || kx == NID_kx_dhe_psk || group == NID_undef)
+		return NULL;
+	return SSL_group_to_name(ssl, group);
+}
+
+/* The last two came with 3.4; 1.1.1 fails for a name that it does not know. */
+bool
+set_all_suites(SSL_CTX *ctx)
+{
+#define RFC_8446 \
+	"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:" \
+	"TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:" \
+	"TLS_AES_128_CCM_8_SHA256"
+	return SSL_CTX_set_ciphersuites(
+		   ctx, RFC_8446 ":TLS_SHA256_SHA256:TLS_SHA384_SHA384") == 1 ||
+	    SSL_CTX_set_ciphersuites(ctx, RFC_8446) == 1;
+}
+
+/* The library's entry has its sentence as data. */
+json_t *
+queue_sentence(void)
+{
+	const char *text = NULL;
+	int flags = 0;
+	const unsigned long entry = ERR_peek_last_error_data(&text, &flags);
+	json_t *made;
+
+	if (ERR_GET_LIB(entry) < ERR_LIB_USER ||
+	    (flags & ERR_TXT_STRING) == 0 || text == NULL)
+		text = ERR_reason_error_string(entry);
+	made = new_text(text != NULL ? text : "no reason given");
+	ERR_clear_error();
+	return made;
+}
+
+/* From 3.0 on the end of file has a reason of its own. */
+bool
+is_hang_up(int reason)
+{
+#ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
+	return reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+#else
+	(void)reason;
+	return false;
+#endif
+}

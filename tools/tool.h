@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the tlspolicy command share.  Each subcommand makes a
+ * report, a JSON object, and prints either that or text made from it, so that
+ * the two never disagree.
+ */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
+
+#include <tlspolicy.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define PRINTF_LIKE(fmt, args) __attribute__((__format__(printf, fmt, args)))
+#else
+#define PRINTF_LIKE(fmt, args)
+#endif
+
+/* Exit statuses, also of grep(1) and diff(1). */
+enum { STATUS_YES = 0, STATUS_NO = 1, STATUS_TROUBLE = 2 };
+
+/* Subcommands: one in a file of its name */
+
+enum {
+	OPT_HELP,
+	OPT_JSON,
+	OPT_OVERRIDE,
+	OPT_CONF,
+	OPT_CIPHERS,
+	OPT_POLICY,
+	OPT_SERVERNAME,
+	OPT_TIMEOUT,
+	OPT_COUNT
+};
+
+struct arguments {
+	const char *opt[OPT_COUNT]; /* NULL: not given; "": has no argument */
+	char **operand;
+	int count;
+};
+
+struct option;
+struct command {
+	const char *name, *help;
+	const struct option *options;
+	int least, most; /* operands */
+	int (*run)(const struct arguments *args);
+};
+extern const struct command info_command, list_command, show_command,
+    compare_command, scan_command;
+
+/* report.c: what goes out */
+
+/* Standard error: "tlspolicy: what; what to do".  Is STATUS_TROUBLE. */
+int complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* The command ends where memory does: NULL is not returned. */
+void *must(void *made);
+void put(json_t *object, const char *key, json_t *value);
+void add(json_t *array, json_t *value);
+json_t *new_object(void);
+json_t *new_array(void);
+/* NULL becomes null; what is not printable ASCII becomes \xNN. */
+json_t *new_text(const char *text);
+/* A string in an object, "" for any other thing. */
+const char *text_of(const json_t *object, const char *key);
+/* Prints a report, as JSON or by print, and frees it. */
+void finish(json_t *report, const struct arguments *args,
+    void (*print)(const json_t *report));
+
+/* policy.c: policies, field by field */
+
+enum { LISTS = 4, NUMBERS = 6, VERSIONS = 4, NAME_SIZE = 64 };
+
+struct list_field {
+	const char *key;
+	const char *(*get)(const struct tlspolicy *policy);
+	int (*set)(struct tlspolicy *policy, const char *list);
+};
+extern const struct list_field list_fields[LISTS];
+extern const char *const number_keys[NUMBERS];
+extern const int versions[VERSIONS];
+
+/* An item of a list. */
+struct item {
+	char name[NAME_SIZE];
+	bool optional;
+};
+
+/* Complains and is NULL where the text is no policy. */
+struct tlspolicy *read_policy(const char *text);
+/* A policy as text. */
+json_t *policy_text(const struct tlspolicy *policy);
+/* The profile that it equals, or null. */
+json_t *profile_of(const struct tlspolicy *policy);
+/* Takes the next item off a list; false at its end, and of NULL. */
+bool next_item(const char **list, struct item *item);
+bool list_has(const char *list, const char *name);
+/* Whether this OpenSSL has an item of a list, whatever the host says. */
+bool openssl_has(const struct list_field *field, const char *name);
+/* The value of number_keys[i], as in policy text; NULL: unset. */
+const char *number_text(
+    const struct tlspolicy *policy, int i, char buf[NAME_SIZE]);
+/* Whether versions[i] is permitted. */
+bool permits_version(const struct tlspolicy *policy, int i);
+/* What a context permits; ends the command where that cannot be told. */
+struct tlspolicy *read_context(SSL_CTX *ctx);
+/* A fresh context for both roles, as the host's openssl.cnf makes it. */
+SSL_CTX *fresh_context(void);
+
+/* openssl.c: what differs between releases of OpenSSL */
+
+bool has_quic(enum tlspolicy_role role);
+/* The topmost sentence on OpenSSL's error queue, which it empties. */
+json_t *queue_sentence(void);
+/* The group of a handshake that has at least begun; NULL: none. */
+const char *group_of(SSL *ssl);
+/* Whether a reason means that the peer closed the connection. */
+bool is_hang_up(int reason);
+/* Every TLS 1.3 ciphersuite that this OpenSSL has. */
+bool set_all_suites(SSL_CTX *ctx);
+
+/* probe.c: one handshake with a server that may be hostile */
+
+struct target {
+	BIO_ADDRINFO *all;
+	const BIO_ADDRINFO *at;
+	char *servername;
+	int seconds;
+	bool reached; /* it takes connections at this address */
+};
+
+enum outcome { ACCEPTED, REFUSED, UNDECIDED };
+
+struct answer {
+	enum outcome outcome;
+	bool spoke; /* TLS, whatever it said */
+	bool asked; /* for a client certificate */
+	bool hung;  /* refused, but by closing the connection */
+	int alert;  /* -1: none */
+	const SSL_CIPHER *cipher;
+	char group[NAME_SIZE]; /* "": none */
+	char why[160];         /* not accepted, or "" */
+};
+
+/* A context that a probe's connections are made of: see there. */
+SSL_CTX *probe_context(int version);
+/* Connects to the first address that takes a connection, and shakes hands. */
+void probe(struct target *target, SSL *ssl, struct answer *answer);
+
+/* survey.c: all that a server accepts in one version */
+
+struct survey {
+	struct target *target;
+	const struct tlspolicy *policy; /* NULL: none */
+	SSL_CTX *ctx;
+	json_t *ciphers, *groups;
+	char *ecdhe;            /* those of the ciphers that use groups */
+	const char *unfinished; /* why the lists are not whole, or NULL */
+	struct answer first, last;
+	int version;
+	bool outside, hung;
+};
+
+/* The first handshake of s->version, and if that is accepted, all others. */
+void survey(struct survey *s);
+/* Whether the policy permits the version, or one item in it. */
+bool permits(
+    const struct survey *s, const struct list_field *field, const char *name);
+/*
+ * A server that hangs up may refuse, or be tired of so many connections: then
+ * it would refuse what it has accepted, too.
+ */
+void doubt(struct survey *surveys);
+
+#endif
