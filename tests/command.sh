@@ -596,7 +596,7 @@ if bash --version >/dev/null 2>&1; then
 		PATH=./tools:$PATH bash -c '. "$1" && shift && wanted=$1 && shift &&
 			COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _tlspolicy &&
 			[ "${COMPREPLY[*]}" = "$wanted" ]' bash \
-		    "$srcdir/tools/tlspolicy.bash-completion" "$@"
+		    "$srcdir/tools/tlspolicy.bash" "$@"
 	}
 	check 'completes commands' completes compare tlspolicy co
 	check 'completes options' completes --override tlspolicy show --ov

@@ -36,7 +36,7 @@ result $? "make install"
 	sed -n 's/^\t\(tlspolicy_.*\);/\1.3/p' "$srcdir/lib/tlspolicy.map"
 	echo tlspolicy_openssl_headers.3
 	[ ! -e tools/tlspolicy ] ||
-		printf '%s\n' tlspolicy tlspolicy tlspolicy.1
+		printf '%s\n' tlspolicy tlspolicy.bash tlspolicy.1
 	[ ! -e .libs/libtlspolicy.a ] || echo libtlspolicy.a
 	[ ! -e .libs/libtlspolicy.so ] ||
 		printf 'libtlspolicy.so%s\n' '' .0 .0.0.0
