@@ -178,7 +178,7 @@ single() { # RELEASE KIND
 		program=$PWD/tools/clang
 		;;
 	fips) root=$(sysroot "$1" fips amd64 gcc openssl-provider-fips) ;;
-	*) root=$(sysroot "$1" gcc amd64 gcc) ;;
+	*) root=$(sysroot "$1" build amd64 gcc libjansson-dev) ;;
 	esac || return 1
 	runtime "$root" && own_gcc "$root" &&
 		if [ "$2" = clang ]; then own_clang "$root"; fi &&
@@ -201,9 +201,9 @@ single() { # RELEASE KIND
 # Headers of one release and the runtime of another, with the C library of the
 # older one: the programs have to load with either.
 mixed() {
-	headers=$(sysroot "$1" gcc amd64 gcc) &&
-		root=$(sysroot "$2" gcc amd64 gcc) &&
-		base=$(sysroot 3.0 gcc amd64 gcc) && runtime "$root" &&
+	headers=$(sysroot "$1" build amd64 gcc libjansson-dev) &&
+		root=$(sysroot "$2" build amd64 gcc libjansson-dev) &&
+		base=$(sysroot 3.0 build amd64 gcc libjansson-dev) && runtime "$root" &&
 		openssl_only "$headers" &&
 		configured gcc "$base" -Wl,--allow-shlib-undefined \
 			--disable-shared &&

@@ -31,6 +31,7 @@ all() {
 	exit 0
 }
 
+[ "${TLSPOLICY_PEERS:-}" != no ] || all 'TLSPOLICY_PEERS=no'
 [ -e "$command" ] || all 'the command is not built'
 sslscan --version >/dev/null 2>&1 || all 'there is no sslscan'
 python3 -c 'import json' 2>/dev/null || all 'there is no python3'
