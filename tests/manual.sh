@@ -148,7 +148,7 @@ docs=$tmp enumerators tlspolicy_verdict inspect
 grep -o "Xr $name 3" "$docs/tlspolicy.3" | cut -d ' ' -f 2 |
 	LC_ALL=C sort -u >"$tmp/index"
 same functions index 'tlspolicy(3) leads to every function'
-grep -o "Xr tlspolicy[a-z0-9_]* [37]" "$docs"/*.[1-7] | sed 's,.*/,,' |
+grep -o "Xr tlspolicy[a-z0-9_]* [137]" "$docs"/*.[1-7] | sed 's,.*/,,' |
 	while IFS=': ' read -r page _ to section; do
 		grep -qx "$to" "$tmp/functions" && [ "$section" = 3 ] ||
 			[ -e "$docs/$to.$section" ] ||
