@@ -392,7 +392,7 @@ struct view {
 int tlsp_view_open(struct view *view, const struct target *target);
 void tlsp_view_close(struct view *view);
 /* Names of groups or sigalgs: `every` one, or those that the level leaves. */
-#define OFFER_SIZE (HELLO_MAX * (ITEM_MAX + 1))
+#define OFFER_SIZE ((size_t)HELLO_MAX * (ITEM_MAX + 1))
 void tlsp_offer_join(SSL *ssl, enum list_kind kind, const struct offer *offer,
     bool every, char list[OFFER_SIZE]);
 /* Whether applying a policy with OVERRIDE would change nothing in ctx. */
