@@ -24,14 +24,26 @@ die(const char *what)
 	exit(1);
 }
 
-double
-now_ns(void)
+static double
+clock_of(clockid_t id)
 {
 	struct timespec now;
 
-	if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+	if (clock_gettime(id, &now) != 0)
 		die("clock_gettime");
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+double
+now_ns(void)
+{
+	return clock_of(CLOCK_MONOTONIC);
+}
+
+double
+cpu_ns(void)
+{
+	return clock_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 double

@@ -55,6 +55,7 @@ struct samples {
 };
 struct spread spread_of(struct samples *samples);
 double now_ns(void);
+double cpu_ns(void); /* slow to read, and blind to other programs */
 /* What a pair of now_ns() itself takes. */
 double clock_ns(void);
 
