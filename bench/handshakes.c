@@ -164,7 +164,7 @@ measure(struct bench *bench, size_t rounds)
 		struct samples *to = pair->samples;
 
 		begin = cpu_ns();
-		for (int i = 0; i < PER_SAMPLE; i++)
+		for (int n = 0; n < PER_SAMPLE; n++)
 			handshake(pair);
 		to->value[to->count++] = (cpu_ns() - begin) / PER_SAMPLE;
 	}
