@@ -385,11 +385,21 @@ struct view {
 	struct hello own; /* groups and signature algorithms; QUIC: assumed */
 	bool shares;      /* a TLS 1.3 client has a key share */
 	STACK_OF(SSL_CIPHER) * offered;  /* as a client */
-	STACK_OF(SSL_CIPHER) * everyone; /* all there are, in their order */
+	STACK_OF(SSL_CIPHER) * everyone; /* all there are, or NULL: see below */
 };
 
-/* OpenSSL clears the error queue on the way: tlsp_errors_begin() first. */
-int tlsp_view_open(struct view *view, const struct target *target);
+/*
+ * OpenSSL clears the error queue on the way: tlsp_errors_begin() first.  Only
+ * of versions that are `asked` about, or not ruled out by the settings, is it
+ * known whether OpenSSL has them.
+ */
+int tlsp_view_open(
+    struct view *view, const struct target *target, unsigned asked);
+/*
+ * For a server's verdicts: where it goes by the client's order and may choose
+ * between certificates, the order of a client that has every cipher.
+ */
+int tlsp_view_order(struct view *view);
 void tlsp_view_close(struct view *view);
 /* Names of groups or sigalgs: `every` one, or those that the level leaves. */
 #define OFFER_SIZE (HELLO_MAX * (ITEM_MAX + 1))
