@@ -229,6 +229,35 @@ tlsp_hello_read(
 	return TLSPOLICY_OK;
 }
 
+/* Of each that it is told no of, OpenSSL asks for another that would do. */
+static int
+hear_signers(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
+    void *other, void *ex)
+{
+	(void)ssl;
+	(void)ctx;
+	(void)bits;
+	(void)nid;
+	if (op != SSL_SECOP_SIGALG_MASK)
+		return 1;
+	note(ex, other);
+	return 0;
+}
+
+void
+tlsp_signers_read(SSL_CTX *ctx, struct offer *out)
+{
+	SSL *ssl = SSL_new(ctx);
+
+	out->count = 0;
+	if (ssl == NULL)
+		return;
+	SSL_set_security_callback(ssl, hear_signers);
+	SSL_set0_security_ex_data(ssl, out);
+	sk_SSL_CIPHER_free(SSL_get1_supported_ciphers(ssl));
+	SSL_free(ssl);
+}
+
 bool
 tlsp_sends_share(SSL_CTX *ctx, const SSL *like)
 {

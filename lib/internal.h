@@ -309,6 +309,11 @@ struct hello {
  */
 int tlsp_hello_read(
     SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out);
+/*
+ * In less time, what ctx has of signature algorithms for the certificates that
+ * ciphers before TLS 1.3 name: RSA, DSA, ECDSA and its like.
+ */
+void tlsp_signers_read(SSL_CTX *ctx, struct offer *out);
 bool tlsp_offered(const struct offer *offer, uint16_t code);
 /*
  * Whether a TLS 1.3 client of ctx has a key share at the security level of

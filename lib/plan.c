@@ -629,6 +629,17 @@ requires_enough(const struct job *job, const char *list)
 	return (job->versions & ~served) == 0;
 }
 
+/* The context's own signature algorithms may be none for TLS 1.3 alone. */
+static bool
+signs_alone(const struct job *job)
+{
+	struct offer signers;
+
+	tlsp_signers_read(job->ctx, &signers);
+	return (tlsp_served_by(NULL, LIST_SIGALGS, &signers) &
+		   TLSPOLICY_NO_TLS1_3) != 0;
+}
+
 bool
 tlsp_plan_plainly(struct job *job)
 {
@@ -639,7 +650,8 @@ tlsp_plan_plainly(struct job *job)
 	    (groups != NULL && !job->weaken) ||
 	    (job->versions & TLSPOLICY_NO_TLS1_3) == 0 ||
 	    job->after.level > PLAIN_LEVEL || is_raised(job) ||
-	    is_narrowed(job, job->versions))
+	    (is_narrowed(job, job->versions) &&
+		(groups == NULL || !signs_alone(job))))
 		return false;
 	if (groups == NULL)
 		return true;
