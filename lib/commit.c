@@ -494,15 +494,36 @@ set_groups_singly(struct job *job)
 	return !unsure || set_groups_without(job, out);
 }
 
+/* Whether OpenSSL takes the sigalgs, which it cannot be asked of the target. */
+static bool
+takes_sigalgs(const struct job *job)
+{
+	SSL *ssl;
+	bool takes;
+
+	if (job->sigalgs[0] == '\0')
+		return true;
+	ssl = SSL_new(job->ctx);
+	takes = ssl != NULL &&
+	    tlsp_set_list(
+		&(struct target){ .ssl = ssl }, LIST_SIGALGS, job->sigalgs);
+	SSL_free(ssl);
+	return takes;
+}
+
 bool
 tlsp_commit_plainly(struct job *job)
 {
-	if (!tlsp_settings_write(&job->target, &job->before, &job->after) ||
+	if (!takes_sigalgs(job) ||
+	    !tlsp_settings_write(&job->target, &job->before, &job->after) ||
 	    set_list(job, LIST_CIPHERSUITES) != TLSPOLICY_OK ||
 	    set_list(job, LIST_CIPHERS) != TLSPOLICY_OK ||
 	    !is_plainly_usable(job))
 		return false;
-	return job->shares[0] == '\0' ||
-	    tlsp_set_list(&job->target, LIST_GROUPS, job->shares) ||
-	    set_groups_singly(job);
+	if (job->shares[0] != '\0' &&
+	    !tlsp_set_list(&job->target, LIST_GROUPS, job->shares) &&
+	    !set_groups_singly(job))
+		return false;
+	job->spoiled = job->shares[0] != '\0';
+	return set_offer(job, LIST_SIGALGS, job->sigalgs) == TLSPOLICY_OK;
 }

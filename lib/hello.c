@@ -174,13 +174,14 @@ read_once(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
 }
 
 /*
- * Once more where it fails or shows no groups: memory may have been short for
- * a moment only.
+ * Once more where it fails: memory may have been short for a moment only.  So
+ * too with one group or none, since one is asked about before the list, which
+ * 1.1.1 then leaves out without a word.
  */
 static bool
 read_lists(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
 {
-	return (read_once(ctx, wish, out) && out->groups.count > 0) ||
+	return (read_once(ctx, wish, out) && out->groups.count > 1) ||
 	    read_once(ctx, wish, out);
 }
 

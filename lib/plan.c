@@ -611,9 +611,9 @@ tlsp_plan_lists(struct job *job)
 	return status;
 }
 
-/* Whether the groups that are not optional leave no version without one. */
-static bool
-requires_enough(const struct job *job, const char *list)
+/* What the items that are not optional serve. */
+static unsigned
+served_by_required(enum list_kind kind, const char *list)
 {
 	unsigned served = 0;
 	struct item item;
@@ -621,12 +621,12 @@ requires_enough(const struct job *job, const char *list)
 	while (tlsp_list_next(&list, &item)) {
 		const struct name *known = item.optional
 		    ? NULL
-		    : tlsp_name_find(LIST_GROUPS, item.name, item.len);
+		    : tlsp_name_find(kind, item.name, item.len);
 
 		if (known != NULL)
-			served |= tlsp_serves(NULL, LIST_GROUPS, known);
+			served |= tlsp_serves(NULL, kind, known);
 	}
-	return (job->versions & ~served) == 0;
+	return served;
 }
 
 /* The context's own signature algorithms may be none for TLS 1.3 alone. */
@@ -640,21 +640,37 @@ signs_alone(const struct job *job)
 		   TLSPOLICY_NO_TLS1_3) != 0;
 }
 
+/* Whether the context's own lists are out of it, or known to do. */
+static bool
+is_independent(const struct job *job)
+{
+	const char *const *list = job->policy->list;
+
+	if (!is_raised(job) && !is_narrowed(job, job->versions))
+		return true;
+	return list[LIST_GROUPS] != NULL &&
+	    (list[LIST_SIGALGS] != NULL || signs_alone(job));
+}
+
 bool
 tlsp_plan_plainly(struct job *job)
 {
-	const char *const *list = job->policy->list;
-	const char *groups = list[LIST_GROUPS];
+	const char *groups = job->policy->list[LIST_GROUPS];
+	const char *sigalgs = job->policy->list[LIST_SIGALGS];
 
-	if (job->exact || job->quic || list[LIST_SIGALGS] != NULL ||
-	    (groups != NULL && !job->weaken) ||
+	if (job->exact || job->quic ||
+	    ((groups != NULL || sigalgs != NULL) && !job->weaken) ||
 	    (job->versions & TLSPOLICY_NO_TLS1_3) == 0 ||
-	    job->after.level > PLAIN_LEVEL || is_raised(job) ||
-	    (is_narrowed(job, job->versions) &&
-		(groups == NULL || !signs_alone(job))))
+	    job->after.level > PLAIN_LEVEL || !is_independent(job))
 		return false;
-	if (groups == NULL)
-		return true;
-	plan_shares(job, groups);
-	return requires_enough(job, groups);
+	if (groups != NULL)
+		plan_shares(job, groups);
+	if (sigalgs != NULL)
+		tlsp_list_strip(sigalgs, job->sigalgs);
+	return (groups == NULL ||
+		   (job->versions & ~served_by_required(LIST_GROUPS, groups)) ==
+		       0) &&
+	    (sigalgs == NULL ||
+		(served_by_required(LIST_SIGALGS, sigalgs) &
+		    TLSPOLICY_NO_TLS1_3) != 0);
 }
