@@ -212,7 +212,6 @@ run_plainly(struct job *job, bool *done)
 	if (*done)
 		return TLSPOLICY_OK;
 	ERR_clear_error();
-	job->sigalgs[0] = '\0';
 	return tlsp_undo(job, TLSPOLICY_OK);
 }
 

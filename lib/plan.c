@@ -595,6 +595,7 @@ tlsp_plan_lists(struct job *job)
 	bool groups = list[LIST_GROUPS] != NULL;
 	int status = TLSPOLICY_OK;
 
+	job->sigalgs[0] = '\0'; /* of the plain plan */
 	SSL_set_security_level(job->scratch, job->after.level);
 	if (((groups || list[LIST_SIGALGS] != NULL) && compares(job)) ||
 	    (!groups && (is_raised(job) || is_narrowed(job, job->versions))))
