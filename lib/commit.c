@@ -228,12 +228,14 @@ set_list(struct job *job, enum list_kind kind)
 		return TLSPOLICY_OK;
 	tlsp_list_strip(job->policy->list[kind], list);
 	status = try_list(job, kind, list, &took);
+	whole = took && list_is(job, kind, list);
 	/* Short of memory, OpenSSL may drop names as if it had them not. */
-	if (status == TLSPOLICY_OK && !list_is(job, kind, list))
+	if (status == TLSPOLICY_OK && !whole) {
 		status = try_list(job, kind, list, &took);
+		whole = took && list_is(job, kind, list);
+	}
 	if (status != TLSPOLICY_OK)
 		return status;
-	whole = took && list_is(job, kind, list);
 	if (whole && job->weaken && !job->exact)
 		return TLSPOLICY_OK;
 	return keep_list(job, kind, took);

@@ -197,12 +197,14 @@ tlsp_name_at(enum list_kind kind, size_t index)
 const struct name *
 tlsp_name_of(enum list_kind kind, uint16_t code)
 {
-	const struct name *name;
-	size_t i = 0;
+	size_t count;
+	const struct name *table = table_of(kind, &count);
 
-	while ((name = tlsp_name_at(kind, i)) != NULL && name->code != code)
-		i++;
-	return name;
+	for (size_t i = 0; i < count; i++) {
+		if (table[i].code == code)
+			return &table[i];
+	}
+	return NULL;
 }
 
 const char *
