@@ -142,7 +142,9 @@ ssl_by_hand(const struct recipe *to, SSL *ssl)
 			   ssl, (char *)(uintptr_t)settings_groups()) == 1 &&
 		    done;
 	if (to->sigalgs != NULL)
-		done = SSL_set1_sigalgs_list(ssl, to->sigalgs) == 1 && done;
+		done = SSL_set1_sigalgs_list(
+			   ssl, (char *)(uintptr_t)to->sigalgs) == 1 &&
+		    done;
 	return done;
 }
 
@@ -172,7 +174,9 @@ settings_by_hand(const struct recipe *to, SSL_CTX *ctx, SSL *ssl)
 			   ctx, (char *)(uintptr_t)settings_groups()) == 1 &&
 		    done;
 	if (to->sigalgs != NULL)
-		done = SSL_CTX_set1_sigalgs_list(ctx, to->sigalgs) == 1 && done;
+		done = SSL_CTX_set1_sigalgs_list(
+			   ctx, (char *)(uintptr_t)to->sigalgs) == 1 &&
+		    done;
 	return done;
 }
 

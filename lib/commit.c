@@ -420,7 +420,8 @@ goodness(const SSL_CIPHER *cipher)
 
 /*
  * A suite for the highest version, TLS 1.3; and for TLS 1.2 ciphers that some
- * signature algorithm fits, unless all of the context's own are for DSA.
+ * signature algorithm fits, unless all of the context's own are for DSA or too
+ * weak for the level that it has already.
  */
 static bool
 is_plainly_usable(const struct job *job)
