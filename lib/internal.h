@@ -228,8 +228,6 @@ char *tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) * ciphers, bool suites);
 /* Whether these names and no others are there, in this order. */
 bool tlsp_ciphers_are(
     const STACK_OF(SSL_CIPHER) * ciphers, bool suites, const char *names);
-bool tlsp_ciphers_have(
-    const STACK_OF(SSL_CIPHER) * ciphers, const struct item *item);
 bool tlsp_ciphers_in(
     const STACK_OF(SSL_CIPHER) * ciphers, const SSL_CIPHER *wanted);
 /* Makes one kind of a target's list that of a stack; false if it would not. */

@@ -52,6 +52,9 @@ static const struct row {
 	    TLSPOLICY_E_CONFLICT, 0, { 0 } },
 	{ "nobody has it", "X25519", "groups=X25519:?nosuchgroup", 0,
 	    TLSPOLICY_OK, 1, { 29 } },
+	{ "an optional one before one that nobody has", "P-256",
+	    "groups=?X25519:?nosuchgroup:P-256", TLSPOLICY_OVERRIDE,
+	    TLSPOLICY_OK, 2, { 29, 23 } },
 	/* Its number is told all the same: a key is never made. */
 	{ "no key of it", "X25519", "groups=X25519:deadgroup", 0, TLSPOLICY_OK,
 	    1, { 29 } },
