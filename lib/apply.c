@@ -12,8 +12,11 @@ check_suite_b(const struct job *job)
 {
 	const char *const *list = job->policy->list;
 
-	if ((SSL_set_cert_flags(job->scratch, 0) &
-		SSL_CERT_FLAG_SUITEB_128_LOS) == 0 ||
+	long flags = job->target.ssl != NULL
+	    ? SSL_set_cert_flags(job->target.ssl, 0)
+	    : SSL_CTX_set_cert_flags(job->target.ctx, 0);
+
+	if ((flags & SSL_CERT_FLAG_SUITEB_128_LOS) == 0 ||
 	    (list[LIST_CIPHERS] == NULL && list[LIST_GROUPS] == NULL &&
 		list[LIST_SIGALGS] == NULL))
 		return TLSPOLICY_OK;
@@ -39,17 +42,15 @@ check_target(const struct job *job)
 	    "_server_ forms");
 }
 
-static int
-read_target(struct job *job)
+static void
+read_ciphers(struct job *job)
 {
-	tlsp_settings_read(&job->target, &job->before);
-	job->ciphers = sk_SSL_CIPHER_dup(tlsp_ciphers(&job->target));
-	if (job->ciphers == NULL)
-		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	if ((job->scratch = tlsp_scratch(&job->target)) == NULL)
-		return tlsp_fail(TLSPOLICY_E_OPENSSL,
-		    "OpenSSL could not make a connection of the context");
-	return TLSPOLICY_OK;
+	const STACK_OF(SSL_CIPHER) *ciphers = tlsp_ciphers(&job->target);
+	int count = sk_SSL_CIPHER_num(ciphers);
+
+	job->count = count < CIPHERS_MAX ? count : CIPHERS_MAX;
+	for (int i = 0; i < job->count; i++)
+		job->ciphers[i] = sk_SSL_CIPHER_value(ciphers, i);
 }
 
 /* Connections whose version is chosen, or that have asked for one */
@@ -73,12 +74,10 @@ is_same(const struct job *job, const struct target *copy)
 	const STACK_OF(SSL_CIPHER) *become = tlsp_ciphers(copy);
 
 	if (a->min != b->min || a->max != b->max || a->level != b->level ||
-	    a->options != b->options ||
-	    sk_SSL_CIPHER_num(become) != sk_SSL_CIPHER_num(job->ciphers))
+	    a->options != b->options || sk_SSL_CIPHER_num(become) != job->count)
 		return false;
 	for (int i = 0; i < sk_SSL_CIPHER_num(become); i++) {
-		if (sk_SSL_CIPHER_value(become, i) !=
-		    sk_SSL_CIPHER_value(job->ciphers, i))
+		if (sk_SSL_CIPHER_value(become, i) != job->ciphers[i])
 			return false;
 	}
 	return true;
@@ -173,7 +172,8 @@ commit_late(const struct job *job)
 		: "the connection's ClientHello is out already");
 }
 
-/* As far as nothing is changed. */
+/* As far as nothing is changed: numbers, then lists. */
+
 static int
 prepare(struct job *job)
 {
@@ -181,34 +181,57 @@ prepare(struct job *job)
 
 	if (status == TLSPOLICY_OK)
 		status = check_target(job);
-	if (status == TLSPOLICY_OK)
-		status = read_target(job);
-	if (status == TLSPOLICY_OK)
-		status = check_suite_b(job);
-	if (status == TLSPOLICY_OK)
-		status = tlsp_plan(job);
-	return status;
+	if (status != TLSPOLICY_OK)
+		return status;
+	tlsp_settings_read(&job->target, &job->before);
+	status = check_suite_b(job);
+	return status == TLSPOLICY_OK ? tlsp_plan_settings(job) : status;
+}
+
+static int
+prepare_lists(struct job *job)
+{
+	read_ciphers(job);
+	if ((job->scratch = tlsp_scratch(&job->target)) == NULL)
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL could not make a connection of the context");
+	return tlsp_plan_lists(job);
+}
+
+/* Most policies want no questions to OpenSSL, and no answers. */
+static int
+run_plainly(struct job *job, bool *done)
+{
+	const char *const *list = job->policy->list;
+
+	if (!tlsp_plan_plainly(job))
+		return TLSPOLICY_OK;
+	if (list[LIST_CIPHERS] != NULL || list[LIST_CIPHERSUITES] != NULL)
+		read_ciphers(job);
+	*done = tlsp_commit_plainly(job);
+	if (*done)
+		return TLSPOLICY_OK;
+	ERR_clear_error();
+	return tlsp_undo(job, TLSPOLICY_OK);
 }
 
 static int
 run(struct job *job)
 {
+	bool late = is_late(job), done = false;
 	int status = prepare(job);
 
-	if (status != TLSPOLICY_OK)
+	if (status == TLSPOLICY_OK && !late)
+		status = run_plainly(job, &done);
+	if (status == TLSPOLICY_OK && !done)
+		status = prepare_lists(job);
+	if (status != TLSPOLICY_OK || done)
 		return status;
-	if (is_late(job))
+	if (late)
 		return commit_late(job);
 	if ((status = tlsp_commit(job)) != TLSPOLICY_OK)
 		status = tlsp_undo(job, status);
 	return status;
-}
-
-static void
-release(struct job *job)
-{
-	sk_SSL_CIPHER_free(job->ciphers);
-	SSL_free(job->scratch);
 }
 
 /* Whether a list to come is the context's own. */
@@ -236,12 +259,31 @@ tlsp_ctx_equals(
 	};
 	bool same = false;
 
-	if (prepare(&job) == TLSPOLICY_OK)
+	if (prepare(&job) == TLSPOLICY_OK &&
+	    prepare_lists(&job) == TLSPOLICY_OK)
 		(void)commit_dry(&job, &same);
 	same = same && is_own(&job, LIST_GROUPS, &view->own.groups) &&
 	    is_own(&job, LIST_SIGALGS, &view->own.sigalgs);
-	release(&job);
+	SSL_free(job.scratch);
 	return same;
+}
+
+/* Not the lists, which would take longer than all the rest. */
+static void
+begin(struct job *job, const struct target *target,
+    const struct tlspolicy *policy, unsigned flags)
+{
+	job->target = *target;
+	job->ctx =
+	    target->ssl != NULL ? SSL_get_SSL_CTX(target->ssl) : target->ctx;
+	job->dtls = tlsp_is_dtls(target);
+	job->policy = policy;
+	job->weaken = flags != 0;
+	job->exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
+	job->asked = job->spoiled = false;
+	job->groups[0] = job->sigalgs[0] = job->shares[0] = '\0';
+	job->stricter[0] = '\0';
+	job->scratch = NULL;
 }
 
 static int
@@ -249,8 +291,8 @@ apply(
     const struct target *target, const struct tlspolicy *policy, unsigned flags)
 {
 	const unsigned all = TLSPOLICY_OVERRIDE | TLSPOLICY_FAIL_IF_STRICTER;
-	struct job job = { .target = *target, .policy = policy };
 	struct errors errors;
+	struct job job;
 	int status;
 
 	if (policy == NULL)
@@ -260,16 +302,12 @@ apply(
 		    "flags 0x%x have bits besides TLSPOLICY_OVERRIDE and "
 		    "TLSPOLICY_FAIL_IF_STRICTER",
 		    flags);
-	job.ctx =
-	    target->ssl != NULL ? SSL_get_SSL_CTX(target->ssl) : target->ctx;
-	job.dtls = tlsp_is_dtls(target);
-	job.weaken = flags != 0;
-	job.exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
+	begin(&job, target, policy, flags);
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
 	job.quic = tlsp_is_quic(job.ctx);
 	status = run(&job);
-	release(&job);
+	SSL_free(job.scratch);
 	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
 	return status;
 }
@@ -294,11 +332,15 @@ tlspolicy_apply_ssl(SSL *ssl, const struct tlspolicy *policy, unsigned flags)
 int
 tlspolicy_apply_text(SSL_CTX *ctx, const char *text, unsigned flags)
 {
+	const struct tlspolicy *profile;
 	struct tlspolicy *policy;
 	int status;
 
 	if (ctx == NULL)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "context is NULL");
+	/* Nothing to read, and nothing to copy. */
+	if ((profile = tlspolicy_profile(text)) != NULL)
+		return tlspolicy_apply_ctx(ctx, profile, flags);
 	if ((status = tlspolicy_parse(&policy, text)) != TLSPOLICY_OK)
 		return status;
 	status = tlspolicy_apply_ctx(ctx, policy, flags);

@@ -4,6 +4,9 @@
 
 #include "internal.h"
 
+/* More than any OpenSSL has.  It never frees what a list of them points to. */
+#define CIPHERS_MAX 256
+
 /* One policy on its way into one context or connection. */
 struct job {
 	struct target target;
@@ -13,10 +16,13 @@ struct job {
 	bool weaken; /* OVERRIDE, or FAIL_IF_STRICTER until it fails */
 	bool exact;  /* FAIL_IF_STRICTER */
 	struct settings before;
-	STACK_OF(SSL_CIPHER) * ciphers; /* before; ciphersuites first */
+	const SSL_CIPHER *ciphers[CIPHERS_MAX]; /* before; suites first */
+	int count;                              /* of these */
 
 	bool asked;       /* whether the next is known */
 	struct hello own; /* the context's groups and signature algorithms */
+
+	unsigned had; /* versions that the context permits */
 
 	/* What the context is to become. */
 	unsigned versions; /* that it will negotiate */
@@ -30,11 +36,19 @@ struct job {
 	SSL *scratch; /* for questions; has level, groups, sigalgs to come */
 };
 
-/* Fills in what comes after, and changes nothing. */
-int tlsp_plan(struct job *job);
+/* These fill in what comes after, and change nothing: numbers, then lists. */
+int tlsp_plan_settings(struct job *job);
+int tlsp_plan_lists(struct job *job);
+/*
+ * In place of the latter, without a scratch connection: whether the level
+ * alone, and no list that cannot be read, decides what comes of the policy.
+ */
+bool tlsp_plan_plainly(struct job *job);
 
 /* Makes the target so; what fails may leave half of it done. */
 int tlsp_commit(struct job *job);
+/* The same for what is planned plainly; false: it takes the other plan. */
+bool tlsp_commit_plainly(struct job *job);
 /* Puts it back as it was, or closes it; returns what the caller is to. */
 int tlsp_undo(const struct job *job, int status);
 

@@ -106,19 +106,6 @@ tlsp_ciphers_put(const struct target *target, enum list_kind kind,
 }
 
 bool
-tlsp_ciphers_have(const STACK_OF(SSL_CIPHER) * ciphers, const struct item *item)
-{
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-
-		if (tlsp_spells(
-			SSL_CIPHER_get_name(cipher), item->name, item->len))
-			return true;
-	}
-	return false;
-}
-
-bool
 tlsp_ciphers_in(const STACK_OF(SSL_CIPHER) * ciphers, const SSL_CIPHER *wanted)
 {
 	/* Not sk_find(), which may sort. */

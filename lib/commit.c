@@ -13,7 +13,14 @@
 static bool
 restore_list(const struct job *job, enum list_kind kind)
 {
-	return tlsp_ciphers_put(&job->target, kind, job->ciphers);
+	STACK_OF(SSL_CIPHER) *old = sk_SSL_CIPHER_new_null();
+	bool restored = old != NULL;
+
+	for (int i = 0; restored && i < job->count; i++)
+		restored = sk_SSL_CIPHER_push(old, job->ciphers[i]) > 0;
+	restored = restored && tlsp_ciphers_put(&job->target, kind, old);
+	sk_SSL_CIPHER_free(old);
+	return restored;
 }
 
 static int
@@ -33,7 +40,7 @@ restore(const struct job *job)
 {
 	const char *const *list = job->policy->list;
 
-	return tlsp_settings_write(&job->target, &job->before) &&
+	return tlsp_settings_write(&job->target, NULL, &job->before) &&
 	    (list[LIST_CIPHERSUITES] == NULL ||
 		restore_list(job, LIST_CIPHERSUITES)) &&
 	    (list[LIST_CIPHERS] == NULL || job->quic ||
@@ -77,24 +84,85 @@ try_list(
 	    tlsp_list_key(kind));
 }
 
+/* One kind of ciphers in OpenSSL's list of both: suites come first. */
+struct part {
+	const STACK_OF(SSL_CIPHER) * ciphers;
+	int at, end;
+};
+
+static struct part
+part_of(const struct job *job, enum list_kind kind)
+{
+	const STACK_OF(SSL_CIPHER) *all = tlsp_ciphers(&job->target);
+	int count = sk_SSL_CIPHER_num(all), suites = 0;
+
+	while (
+	    suites < count && tlsp_is_suite(sk_SSL_CIPHER_value(all, suites)))
+		suites++;
+	return kind == LIST_CIPHERSUITES ? (struct part){ all, 0, suites }
+					 : (struct part){ all, suites, count };
+}
+
+/* The next one if it has this name, and then steps on; or NULL. */
+static const SSL_CIPHER *
+next_if(struct part *part, const struct item *item)
+{
+	const SSL_CIPHER *cipher;
+	const char *name;
+
+	if (part->at >= part->end)
+		return NULL;
+	cipher = sk_SSL_CIPHER_value(part->ciphers, part->at);
+	name = SSL_CIPHER_get_name(cipher);
+	if (strncmp(name, item->name, item->len) != 0 ||
+	    name[item->len] != '\0')
+		return NULL;
+	part->at++;
+	return cipher;
+}
+
+/* Whether OpenSSL made a list what it says, optional items as well. */
+static bool
+list_is(const struct job *job, enum list_kind kind, const char *list)
+{
+	struct part part = part_of(job, kind);
+	struct item item;
+
+	while (tlsp_list_next(&list, &item)) {
+		if (next_if(&part, &item) == NULL)
+			return false;
+	}
+	return part.at == part.end;
+}
+
+static bool
+had(const struct job *job, const SSL_CIPHER *cipher)
+{
+	for (int i = 0; i < job->count; i++) {
+		if (job->ciphers[i] == cipher)
+			return true;
+	}
+	return false;
+}
+
 /* Keeps of the policy's list what OpenSSL took and the context permits. */
 static int
 keep_items(
     struct job *job, enum list_kind kind, bool took, char *kept, bool *narrowed)
 {
-	const STACK_OF(SSL_CIPHER) *now = tlsp_ciphers(&job->target);
+	struct part part = part_of(job, kind);
 	const char *list = job->policy->list[kind];
+	const SSL_CIPHER *cipher;
 	struct item item;
-	bool has;
 
 	while (tlsp_list_next(&list, &item)) {
-		if (!took || !tlsp_ciphers_have(now, &item)) {
+		cipher = took ? next_if(&part, &item) : NULL;
+		if (cipher == NULL) {
 			if (item.optional)
 				continue;
 			return tlsp_fail_missing(kind, &item);
 		}
-		has = tlsp_ciphers_have(job->ciphers, &item);
-		if (!tlsp_keep_item(job, kind, &item, has, kept))
+		if (!tlsp_keep_item(job, kind, &item, had(job, cipher), kept))
 			*narrowed = true;
 	}
 	return TLSPOLICY_OK;
@@ -125,33 +193,14 @@ give_up_list(const struct job *job, enum list_kind kind, bool narrowed)
 	return TLSPOLICY_OK;
 }
 
-static bool
-list_is(const struct job *job, enum list_kind kind, const char *list)
-{
-	return tlsp_ciphers_are(
-	    tlsp_ciphers(&job->target), kind == LIST_CIPHERSUITES, list);
-}
-
+/* Narrows a list that is set to what is kept of it. */
 static int
-set_list(struct job *job, enum list_kind kind)
+keep_list(struct job *job, enum list_kind kind, bool took)
 {
-	char list[TEXT_MAX + 1] = "", kept[TEXT_MAX + 1] = "";
-	const char *items = job->policy->list[kind];
-	bool took, narrowed = false;
-	struct item item;
-	int status;
+	char kept[TEXT_MAX + 1] = "";
+	bool narrowed = false;
+	int status = keep_items(job, kind, took, kept, &narrowed);
 
-	if (items == NULL)
-		return TLSPOLICY_OK;
-	while (tlsp_list_next(&items, &item))
-		(void)tlsp_list_append(list, sizeof(list), &item, false);
-	status = try_list(job, kind, list, &took);
-	/* Short of memory, OpenSSL may drop names as if it had them not. */
-	if (status == TLSPOLICY_OK && !list_is(job, kind, list))
-		status = try_list(job, kind, list, &took);
-	if (status != TLSPOLICY_OK)
-		return status;
-	status = keep_items(job, kind, took, kept, &narrowed);
 	if (status != TLSPOLICY_OK)
 		return status;
 	if (kept[0] == '\0')
@@ -166,6 +215,30 @@ set_list(struct job *job, enum list_kind kind)
 		    "the context does not keep to the policy's %s",
 		    tlsp_list_key(kind));
 	return TLSPOLICY_OK;
+}
+
+static int
+set_list(struct job *job, enum list_kind kind)
+{
+	char list[TEXT_MAX + 1];
+	bool took, whole;
+	int status;
+
+	if (job->policy->list[kind] == NULL)
+		return TLSPOLICY_OK;
+	tlsp_list_strip(job->policy->list[kind], list);
+	status = try_list(job, kind, list, &took);
+	whole = took && list_is(job, kind, list);
+	/* Short of memory, OpenSSL may drop names as if it had them not. */
+	if (status == TLSPOLICY_OK && !whole) {
+		status = try_list(job, kind, list, &took);
+		whole = took && list_is(job, kind, list);
+	}
+	if (status != TLSPOLICY_OK)
+		return status;
+	if (whole && job->weaken && !job->exact)
+		return TLSPOLICY_OK;
+	return keep_list(job, kind, took);
 }
 
 /* QUIC has no use for a list, but what is required of it must exist. */
@@ -292,7 +365,7 @@ tlsp_commit(struct job *job)
 {
 	int status;
 
-	if (!tlsp_settings_write(&job->target, &job->after))
+	if (!tlsp_settings_write(&job->target, &job->before, &job->after))
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL failed to set the version bounds");
 	status = set_list(job, LIST_CIPHERSUITES);
@@ -314,4 +387,146 @@ tlsp_commit(struct job *job)
 		return status;
 	job->spoiled = job->groups[0] != '\0';
 	return set_offer(job, LIST_SIGALGS, job->sigalgs);
+}
+
+/* What is planned plainly */
+
+enum { GOOD_SUITE = 1, GOOD_ECDSA = 2, GOOD_RSA = 4 };
+
+/*
+ * What these ciphers are good for at every level up to PLAIN_LEVEL, whatever
+ * groups there are: AEAD with ephemeral keys, of 128 bits and more.
+ */
+static unsigned
+goodness(const SSL_CIPHER *cipher)
+{
+	switch (SSL_CIPHER_get_protocol_id(cipher)) {
+	case 0x1301: /* TLS_AES_128_GCM_SHA256 */
+	case 0x1302: /* TLS_AES_256_GCM_SHA384 */
+	case 0x1303: /* TLS_CHACHA20_POLY1305_SHA256 */
+		return GOOD_SUITE;
+	case 0xc02b: /* ECDHE-ECDSA-AES128-GCM-SHA256 */
+	case 0xc02c: /* ECDHE-ECDSA-AES256-GCM-SHA384 */
+	case 0xcca9: /* ECDHE-ECDSA-CHACHA20-POLY1305 */
+		return GOOD_ECDSA;
+	case 0xc02f: /* ECDHE-RSA-AES128-GCM-SHA256 */
+	case 0xc030: /* ECDHE-RSA-AES256-GCM-SHA384 */
+	case 0xcca8: /* ECDHE-RSA-CHACHA20-POLY1305 */
+		return GOOD_RSA;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * A suite for the highest version, TLS 1.3; and for TLS 1.2 ciphers that some
+ * signature algorithm fits, unless all of the context's own are for DSA or too
+ * weak for the level that it has already.
+ */
+static bool
+is_plainly_usable(const struct job *job)
+{
+	const STACK_OF(SSL_CIPHER) *ciphers = tlsp_ciphers(&job->target);
+	unsigned need = GOOD_SUITE, have = 0;
+
+	if ((job->versions & TLSPOLICY_NO_TLS1_2) != 0)
+		need |= GOOD_ECDSA | GOOD_RSA;
+	for (int i = 0; have != need && i < sk_SSL_CIPHER_num(ciphers); i++)
+		have |= goodness(sk_SSL_CIPHER_value(ciphers, i)) & need;
+	return have == need;
+}
+
+/* Sets the groups without those of which the mask has a bit, by their place. */
+static bool
+set_groups_without(const struct job *job, uint64_t mask)
+{
+	const char *list = job->policy->list[LIST_GROUPS];
+	char groups[TEXT_MAX + 1];
+	struct item item;
+
+	groups[0] = '\0';
+	for (; tlsp_list_next(&list, &item); mask >>= 1) {
+		if ((mask & 1) == 0)
+			(void)tlsp_list_append(
+			    groups, sizeof(groups), &item, false);
+	}
+	return tlsp_set_list(&job->target, LIST_GROUPS, groups);
+}
+
+/* The same, once more if that may have been for lack of memory. */
+static bool
+try_groups(const struct job *job, uint64_t mask, bool *unsure)
+{
+	if (set_groups_without(job, mask))
+		return true;
+	if (tlsp_is_unknown_group(ERR_peek_last_error()))
+		return false;
+	*unsure = true;
+	return set_groups_without(job, mask);
+}
+
+/*
+ * Some group is not there: leaves out one optional group after the other until
+ * OpenSSL takes the rest, then sees which of them it takes after all.  False
+ * without `spoiled`: nothing has changed.
+ */
+static bool
+set_groups_singly(struct job *job)
+{
+	const char *list = job->policy->list[LIST_GROUPS];
+	uint64_t out = 0, last = 1;
+	bool unsure = false, set = false;
+	struct item item;
+
+	/* Marks of key shares would have to be planned anew. */
+	if (tlsp_marks_shares())
+		return false;
+	for (; !set && last != 0 && tlsp_list_next(&list, &item); last <<= 1) {
+		if (item.optional)
+			set = try_groups(job, out |= last, &unsure);
+	}
+	if (!set)
+		return false;
+	job->spoiled = true;
+	/* The one left out last was missing, or the rest would not have done.
+	 */
+	for (uint64_t bit = 1; bit < last >> 1; bit <<= 1) {
+		if ((out & bit) != 0 && try_groups(job, out & ~bit, &unsure))
+			out &= ~bit;
+	}
+	return !unsure || set_groups_without(job, out);
+}
+
+/* Whether OpenSSL takes the sigalgs, which it cannot be asked of the target. */
+static bool
+takes_sigalgs(const struct job *job)
+{
+	SSL *ssl;
+	bool takes;
+
+	if (job->sigalgs[0] == '\0')
+		return true;
+	ssl = SSL_new(job->ctx);
+	takes = ssl != NULL &&
+	    tlsp_set_list(
+		&(struct target){ .ssl = ssl }, LIST_SIGALGS, job->sigalgs);
+	SSL_free(ssl);
+	return takes;
+}
+
+bool
+tlsp_commit_plainly(struct job *job)
+{
+	if (!takes_sigalgs(job) ||
+	    !tlsp_settings_write(&job->target, &job->before, &job->after) ||
+	    set_list(job, LIST_CIPHERSUITES) != TLSPOLICY_OK ||
+	    set_list(job, LIST_CIPHERS) != TLSPOLICY_OK ||
+	    !is_plainly_usable(job))
+		return false;
+	if (job->shares[0] != '\0' &&
+	    !tlsp_set_list(&job->target, LIST_GROUPS, job->shares) &&
+	    !set_groups_singly(job))
+		return false;
+	job->spoiled = job->shares[0] != '\0';
+	return set_offer(job, LIST_SIGALGS, job->sigalgs) == TLSPOLICY_OK;
 }

@@ -218,7 +218,7 @@ read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool *quic)
 		    out == NULL ? "out" : "context");
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
-	status = tlsp_view_open(&view, &(struct target){ .ctx = ctx });
+	status = tlsp_view_open(&view, &(struct target){ .ctx = ctx }, 0);
 	*quic = view.quic;
 	if (status == TLSPOLICY_OK)
 		status = tlsp_policy_of_view(out, &view);

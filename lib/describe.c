@@ -192,9 +192,12 @@ tlspolicy_describe(SSL_CTX *ctx, BIO *out)
 		    ctx == NULL ? "context" : "out");
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
-	status = tlsp_view_open(&view, &(struct target){ .ctx = ctx });
-	if (status == TLSPOLICY_OK &&
-	    (page.text = BIO_new(BIO_s_mem())) == NULL)
+	page.text = BIO_new(BIO_s_mem());
+	status =
+	    tlsp_view_open(&view, &(struct target){ .ctx = ctx }, VERSIONS_ALL);
+	if (status == TLSPOLICY_OK)
+		status = tlsp_view_order(&view);
+	if (status == TLSPOLICY_OK && page.text == NULL)
 		status = tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	if (status == TLSPOLICY_OK)
 		status = put_all(&page, ctx, &view);

@@ -391,16 +391,15 @@ read_store(const struct question *q, struct store *store)
 	}
 }
 
-/* By the server's order, or that of a client that has every cipher. */
+/* By its own order, unless the view has that of a client with every cipher. */
 static const SSL_CIPHER *
 choose(const struct question *q, const struct store *store)
 {
 	const struct view *view = q->view;
-	bool server =
-	    (view->settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0;
 
-	return first_chosen(
-	    q, store, server ? SSL_get_ciphers(view->ssl) : view->everyone);
+	return first_chosen(q, store,
+	    view->everyone != NULL ? view->everyone
+				   : SSL_get_ciphers(view->ssl));
 }
 
 /* What no certificate changes. */
@@ -517,7 +516,8 @@ tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT])
 	struct view view;
 	bool told;
 
-	told = tlsp_view_open(&view, &target) == TLSPOLICY_OK;
+	told = tlsp_view_open(&view, &target, VERSIONS_ALL) == TLSPOLICY_OK &&
+	    tlsp_view_order(&view) == TLSPOLICY_OK;
 	for (unsigned i = 0; told && i < VERSION_COUNT; i++)
 		verdict[i] = (int)tlsp_view_verdict(&view, role, 1u << i);
 	tlsp_view_close(&view);
@@ -559,26 +559,37 @@ check_role(SSL_CTX *ctx, enum tlspolicy_role role)
 	    role == TLSPOLICY_CLIENT ? "client" : "server");
 }
 
+/* A verdict, or a negative status. */
+static int
+inspect(SSL_CTX *ctx, enum tlspolicy_role role, unsigned bit)
+{
+	const struct target target = { .ctx = ctx };
+	struct view view;
+	int status = tlsp_view_open(&view, &target, bit);
+
+	if (status == TLSPOLICY_OK && role == TLSPOLICY_SERVER &&
+	    bit != TLSPOLICY_NO_TLS1_3)
+		status = tlsp_view_order(&view);
+	if (status == TLSPOLICY_OK)
+		status = (int)tlsp_view_verdict(&view, role, bit);
+	tlsp_view_close(&view);
+	return status;
+}
+
 int
 tlspolicy_inspect(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 {
-	const struct target target = { .ctx = ctx };
 	int status = check_question(ctx, role, version);
 	struct errors errors;
-	struct view view;
 
 	if (status != TLSPOLICY_OK)
 		return status;
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
 	status = check_role(ctx, role);
-	if (status == TLSPOLICY_OK) {
-		status = tlsp_view_open(&view, &target);
-		if (status == TLSPOLICY_OK)
-			status = (int)tlsp_view_verdict(&view, role,
-			    tlsp_version_bit(tlsp_version_as_tls(version)));
-		tlsp_view_close(&view);
-	}
+	if (status == TLSPOLICY_OK)
+		status = inspect(
+		    ctx, role, tlsp_version_bit(tlsp_version_as_tls(version)));
 	if (status >= 0 && tlsp_check_memory() != TLSPOLICY_OK)
 		status = TLSPOLICY_E_NOMEM;
 	tlsp_errors_end(&errors, status < 0);

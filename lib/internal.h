@@ -113,6 +113,8 @@ bool tlsp_list_has(const char *list, const char *name);
 /* Appends an item, with its '?' if `marks`; false if it does not fit. */
 bool tlsp_list_append(
     char *list, size_t size, const struct item *item, bool marks);
+/* The same list without the '?'. */
+void tlsp_list_strip(const char *list, char out[TEXT_MAX + 1]);
 /* A canonical copy of a list in text, in *out for OPENSSL_free(). */
 int tlsp_list_parse(const struct source *source, enum list_kind kind,
     const char *text, size_t len, char **out);
@@ -197,8 +199,9 @@ bool tlsp_is_dtls(const struct target *target);
 const STACK_OF(SSL_CIPHER) * tlsp_ciphers(const struct target *target);
 void tlsp_settings_read(const struct target *target, struct settings *out);
 /* These say whether OpenSSL did it. */
-bool tlsp_settings_write(
-    const struct target *target, const struct settings *to);
+bool tlsp_settings_write(const struct target *target,
+    const struct settings *now,
+    const struct settings *to); /* now may be NULL */
 bool tlsp_set_bounds(const struct target *target, int min, int max);
 bool tlsp_set_list(
     const struct target *target, enum list_kind kind, const char *list);
@@ -225,8 +228,6 @@ char *tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) * ciphers, bool suites);
 /* Whether these names and no others are there, in this order. */
 bool tlsp_ciphers_are(
     const STACK_OF(SSL_CIPHER) * ciphers, bool suites, const char *names);
-bool tlsp_ciphers_have(
-    const STACK_OF(SSL_CIPHER) * ciphers, const struct item *item);
 bool tlsp_ciphers_in(
     const STACK_OF(SSL_CIPHER) * ciphers, const SSL_CIPHER *wanted);
 /* Makes one kind of a target's list that of a stack; false if it would not. */
@@ -246,6 +247,8 @@ bool tlsp_lacks(SSL_CTX *ctx, enum tlspolicy_role role);
 bool tlsp_is_no_group(unsigned long error);
 /* Or since it lacked the hash of every version that it was to offer. */
 bool tlsp_is_no_digest(unsigned long error);
+/* Whether OpenSSL refused a list of groups for a name that it does not know. */
+bool tlsp_is_unknown_group(unsigned long error);
 bool tlsp_speaks_ssl3(void);
 /* Whether a TLS server takes DH parameters from the groups that it shares. */
 bool tlsp_dh_is_by_group(void);
@@ -304,6 +307,11 @@ struct hello {
  */
 int tlsp_hello_read(
     SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out);
+/*
+ * In less time, what ctx has of signature algorithms for the certificates that
+ * ciphers before TLS 1.3 name: RSA, DSA, ECDSA and its like.
+ */
+void tlsp_signers_read(SSL_CTX *ctx, struct offer *out);
 bool tlsp_offered(const struct offer *offer, uint16_t code);
 /*
  * Whether a TLS 1.3 client of ctx has a key share at the security level of
@@ -328,7 +336,12 @@ bool tlsp_allowed(const SSL *ssl, int op, int bits, int nid, const void *what);
 bool tlsp_cipher_allowed(const SSL *ssl, int op, const SSL_CIPHER *cipher);
 bool tlsp_name_allowed(
     const SSL *ssl, int op, enum list_kind kind, const struct name *name);
-/* The versions that a group or signature algorithm, or all of them, serve. */
+/*
+ * The versions that a group or signature algorithm, or all of them, serve.
+ * Without a connection, those that it serves by OpenSSL's own callback at
+ * every level up to this one.
+ */
+#define PLAIN_LEVEL 3
 unsigned tlsp_serves(
     const SSL *ssl, enum list_kind kind, const struct name *name);
 unsigned tlsp_served_by(
@@ -385,11 +398,21 @@ struct view {
 	struct hello own; /* groups and signature algorithms; QUIC: assumed */
 	bool shares;      /* a TLS 1.3 client has a key share */
 	STACK_OF(SSL_CIPHER) * offered;  /* as a client */
-	STACK_OF(SSL_CIPHER) * everyone; /* all there are, in their order */
+	STACK_OF(SSL_CIPHER) * everyone; /* all there are, or NULL: see below */
 };
 
-/* OpenSSL clears the error queue on the way: tlsp_errors_begin() first. */
-int tlsp_view_open(struct view *view, const struct target *target);
+/*
+ * OpenSSL clears the error queue on the way: tlsp_errors_begin() first.  Only
+ * of versions that are `asked` about, or not ruled out by the settings, is it
+ * known whether OpenSSL has them.
+ */
+int tlsp_view_open(
+    struct view *view, const struct target *target, unsigned asked);
+/*
+ * For a server's verdicts: where it goes by the client's order and may choose
+ * between certificates, the order of a client that has every cipher.
+ */
+int tlsp_view_order(struct view *view);
 void tlsp_view_close(struct view *view);
 /* Names of groups or sigalgs: `every` one, or those that the level leaves. */
 #define OFFER_SIZE ((size_t)HELLO_MAX * (ITEM_MAX + 1))

@@ -80,6 +80,19 @@ tlsp_list_append(char *list, size_t size, const struct item *item, bool marks)
 	return true;
 }
 
+void
+tlsp_list_strip(const char *list, char out[TEXT_MAX + 1])
+{
+	size_t len;
+
+	for (; *list != '\0'; out += len, list += len) {
+		list += *list == '?';
+		len = strcspn(list, "?");
+		memcpy(out, list, len);
+	}
+	*out = '\0';
+}
+
 static bool
 alphanumeric(char c)
 {

@@ -129,8 +129,9 @@ tlsp_same(const char *a, const char *b, size_t len)
 bool
 tlsp_spells(const char *known, const char *name, size_t len)
 {
-	return known != NULL && strlen(known) == len &&
-	    tlsp_same(known, name, len);
+	/* A name that is longer than `known` differs at its end. */
+	return known != NULL && tlsp_same(known, name, len) &&
+	    known[len] == '\0';
 }
 
 static const struct name *
@@ -150,6 +151,12 @@ find(enum list_kind kind, const char *name, size_t len)
 	size_t count;
 	const struct name *table = table_of(kind, &count);
 
+	/* As the lists of a policy have it. */
+	for (size_t i = 0; i < count; i++) {
+		if (strncmp(table[i].name, name, len) == 0 &&
+		    table[i].name[len] == '\0')
+			return &table[i];
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (tlsp_spells(table[i].name, name, len) ||
 		    tlsp_spells(table[i].alias[0], name, len) ||
@@ -190,12 +197,14 @@ tlsp_name_at(enum list_kind kind, size_t index)
 const struct name *
 tlsp_name_of(enum list_kind kind, uint16_t code)
 {
-	const struct name *name;
-	size_t i = 0;
+	size_t count;
+	const struct name *table = table_of(kind, &count);
 
-	while ((name = tlsp_name_at(kind, i)) != NULL && name->code != code)
-		i++;
-	return name;
+	for (size_t i = 0; i < count; i++) {
+		if (table[i].code == code)
+			return &table[i];
+	}
+	return NULL;
 }
 
 const char *

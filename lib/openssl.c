@@ -59,6 +59,9 @@ speaks(SSL *ssl, int version)
 	SSL_set_security_callback(ssl, tlsp_allow);
 	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
 	SSL_clear_cert_flags(ssl, SSL_CERT_FLAG_SUITEB_128_LOS);
+	/* Its own ciphers will mostly do, and to set others is slow. */
+	if (count_usable(ssl, version, version) > 0)
+		return 1;
 	if (SSL_set_cipher_list(ssl, "ALL") != 1)
 		return -1;
 	/* No cipher may also be lack of memory: ask twice, then for any. */
@@ -392,6 +395,14 @@ tlsp_is_no_digest(unsigned long error)
 #endif
 }
 
+bool
+tlsp_is_unknown_group(unsigned long error)
+{
+	/* 1.1.1 and the first of 3.0 leave no entry. */
+	return ERR_GET_LIB(error) == ERR_LIB_SSL &&
+	    ERR_GET_REASON(error) == ERR_R_PASSED_INVALID_ARGUMENT;
+}
+
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 const struct name *
 tlsp_key_curve(EVP_PKEY *key)
@@ -677,7 +688,8 @@ tlsp_errors_entry(const struct errors *errors, int index)
 void
 tlsp_errors_end(struct errors *errors, bool keep)
 {
-	if (!keep)
+	/* To clear an empty queue would take longer than most of a call. */
+	if (!keep && ERR_peek_error() != 0)
 		ERR_clear_error();
 	if (errors->queue == NULL)
 		return;

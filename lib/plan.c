@@ -110,13 +110,6 @@ between(const struct job *job, int min, int max)
 	    tlsp_versions_of(job->dtls, job->quic);
 }
 
-static unsigned
-context_versions(const struct job *job)
-{
-	return between(job, job->before.min, job->before.max) &
-	    ~tlsp_versions_disabled(job->dtls, job->before.options);
-}
-
 /* What it takes to have TLS 1.0 or 1.1. */
 static const char *
 remedy(const struct job *job)
@@ -193,12 +186,14 @@ static int
 check_floor(const struct job *job, unsigned spoken, int max)
 {
 	unsigned floor = tlsp_version_bit(tlsp_version_lowest(spoken));
-	const char *low = name(job, tlsp_version_lowest(floor));
-	unsigned above = tlsp_versions_between(job->before.min, 0);
+	unsigned above;
+	const char *low;
 
 	if (job->policy->min_version == 0 || (floor & VERSIONS_OLD) == 0 ||
 	    (floor & job->versions) != 0)
 		return TLSPOLICY_OK;
+	low = name(job, tlsp_version_lowest(floor));
+	above = tlsp_versions_between(job->before.min, 0);
 	/* Nothing to grant it in: OVERRIDE would not help. */
 	if ((tlsp_versions_between(0, max) & ~(floor - 1)) == 0)
 		return TLSPOLICY_OK;
@@ -234,7 +229,7 @@ plan_bounds(struct job *job, unsigned range)
 	if (job->quic)
 		return;
 	if (policy->min_version != 0 || ssl3 ||
-	    (context_versions(job) & (tlsp_version_bit(low) - 1)) != 0)
+	    (job->had & (tlsp_version_bit(low) - 1)) != 0)
 		job->after.min = low;
 	if (policy->max_version != 0 || high < tlsp_version_highest(range))
 		job->after.max = high;
@@ -271,7 +266,7 @@ plan_versions(struct job *job)
 		return status;
 	if (job->versions == 0)
 		return fail_versions(job, wanted, set);
-	more = job->versions & ~context_versions(job);
+	more = job->versions & ~job->had;
 	if (more != 0)
 		note_stricter(job, "%s", name(job, tlsp_version_highest(more)));
 	plan_bounds(job, range);
@@ -435,7 +430,7 @@ is_raised(const struct job *job)
 {
 	return job->after.level > job->before.level ||
 	    tlsp_version_highest(job->versions) >
-	    tlsp_version_highest(context_versions(job));
+	    tlsp_version_highest(job->had);
 }
 
 /* Whether, of these versions, TLS 1.3 is newly the only one. */
@@ -443,7 +438,7 @@ static bool
 is_narrowed(const struct job *job, unsigned versions)
 {
 	return versions == TLSPOLICY_NO_TLS1_3 &&
-	    context_versions(job) != TLSPOLICY_NO_TLS1_3;
+	    job->had != TLSPOLICY_NO_TLS1_3;
 }
 
 static bool
@@ -452,22 +447,37 @@ is_post_quantum(const struct name *name)
 	return strstr(name->name, "MLKEM") != NULL;
 }
 
-/* The first post-quantum or classical group that TLS 1.3 can use, or NULL. */
-static const struct name *
-first_usable(const struct job *job, bool post_quantum)
+/*
+ * Joins groups, with key shares marked: the first post-quantum and the first
+ * classical group that TLS 1.3 can use.  False: there are not both.
+ */
+static bool
+mark_shares(struct job *job, const char *list)
 {
-	const char *list = job->groups;
-	const struct name *name;
+	bool leads = true, marked[2] = { false, false };
+	size_t len = 0;
 	struct item item;
 
 	while (tlsp_list_next(&list, &item)) {
-		name = tlsp_name_find(LIST_GROUPS, item.name, item.len);
-		if (name != NULL && is_post_quantum(name) == post_quantum &&
+		const struct name *name =
+		    tlsp_name_find(LIST_GROUPS, item.name, item.len);
+		bool post_quantum = name != NULL && is_post_quantum(name);
+
+		if (len > 0)
+			job->shares[len++] =
+			    leads && name != NULL && !post_quantum ? '/' : ':';
+		leads = leads && post_quantum;
+		if (name != NULL && !marked[post_quantum] &&
 		    (tlsp_serves(job->scratch, LIST_GROUPS, name) &
-			TLSPOLICY_NO_TLS1_3) != 0)
-			return name;
+			TLSPOLICY_NO_TLS1_3) != 0) {
+			marked[post_quantum] = true;
+			job->shares[len++] = '*';
+		}
+		memcpy(job->shares + len, item.name, item.len);
+		len += item.len;
 	}
-	return NULL;
+	job->shares[len] = '\0';
+	return marked[false] && marked[true];
 }
 
 /*
@@ -476,34 +486,13 @@ first_usable(const struct job *job, bool post_quantum)
  * begins with post-quantum groups is to insist on one where the client has it.
  */
 static void
-plan_shares(struct job *job)
+plan_shares(struct job *job, const char *list)
 {
-	const struct name *hybrid = NULL, *classical = NULL, *name;
-	const char *list = job->groups;
-	bool leads = true, marks;
-	size_t len = 0;
-	struct item item;
+	bool marks = tlsp_marks_shares() && !job->dtls &&
+	    (job->versions & TLSPOLICY_NO_TLS1_3) != 0;
 
-	if (tlsp_marks_shares() && !job->dtls &&
-	    (job->versions & TLSPOLICY_NO_TLS1_3) != 0) {
-		hybrid = first_usable(job, true);
-		classical = first_usable(job, false);
-	}
-	marks = hybrid != NULL && classical != NULL;
-	while (tlsp_list_next(&list, &item)) {
-		name = tlsp_name_find(LIST_GROUPS, item.name, item.len);
-		if (len > 0)
-			job->shares[len++] = marks && leads && name != NULL &&
-				!is_post_quantum(name)
-			    ? '/'
-			    : ':';
-		leads = leads && name != NULL && is_post_quantum(name);
-		if (marks && (name == hybrid || name == classical))
-			job->shares[len++] = '*';
-		memcpy(job->shares + len, item.name, item.len);
-		len += item.len;
-	}
-	job->shares[len] = '\0';
+	if (!marks || !mark_shares(job, list))
+		tlsp_list_strip(list, job->shares);
 }
 
 /* No version may be left without a group: TLS 1.2 would use static RSA. */
@@ -585,13 +574,29 @@ rehearse(const struct job *job, enum list_kind kind, const char *list)
 	    tlsp_list_key(kind), list);
 }
 
-static int
-plan_lists(struct job *job)
+int
+tlsp_plan_settings(struct job *job)
+{
+	int status;
+
+	job->had = between(job, job->before.min, job->before.max) &
+	    ~tlsp_versions_disabled(job->dtls, job->before.options);
+	plan_level(job);
+	status = plan_versions(job);
+	if (status == TLSPOLICY_OK)
+		plan_options(job);
+	return status;
+}
+
+int
+tlsp_plan_lists(struct job *job)
 {
 	const char *const *list = job->policy->list;
 	bool groups = list[LIST_GROUPS] != NULL;
 	int status = TLSPOLICY_OK;
 
+	job->sigalgs[0] = '\0'; /* of the plain plan */
+	SSL_set_security_level(job->scratch, job->after.level);
 	if (((groups || list[LIST_SIGALGS] != NULL) && compares(job)) ||
 	    (!groups && (is_raised(job) || is_narrowed(job, job->versions))))
 		status = ask(job);
@@ -599,7 +604,7 @@ plan_lists(struct job *job)
 		status = plan_groups(job);
 	if (status == TLSPOLICY_OK)
 		status = plan_sigalgs(job);
-	plan_shares(job);
+	plan_shares(job, job->groups);
 	if (status == TLSPOLICY_OK)
 		status = rehearse(job, LIST_GROUPS, job->shares);
 	if (status == TLSPOLICY_OK)
@@ -607,15 +612,66 @@ plan_lists(struct job *job)
 	return status;
 }
 
-int
-tlsp_plan(struct job *job)
+/* What the items that are not optional serve. */
+static unsigned
+served_by_required(enum list_kind kind, const char *list)
 {
-	int status;
+	unsigned served = 0;
+	struct item item;
 
-	plan_level(job);
-	if ((status = plan_versions(job)) != TLSPOLICY_OK)
-		return status;
-	plan_options(job);
-	SSL_set_security_level(job->scratch, job->after.level);
-	return plan_lists(job);
+	while (tlsp_list_next(&list, &item)) {
+		const struct name *known = item.optional
+		    ? NULL
+		    : tlsp_name_find(kind, item.name, item.len);
+
+		if (known != NULL)
+			served |= tlsp_serves(NULL, kind, known);
+	}
+	return served;
+}
+
+/* The context's own signature algorithms may be none for TLS 1.3 alone. */
+static bool
+signs_alone(const struct job *job)
+{
+	struct offer signers;
+
+	tlsp_signers_read(job->ctx, &signers);
+	return (tlsp_served_by(NULL, LIST_SIGALGS, &signers) &
+		   TLSPOLICY_NO_TLS1_3) != 0;
+}
+
+/* Whether the context's own lists are out of it, or known to do. */
+static bool
+is_independent(const struct job *job)
+{
+	const char *const *list = job->policy->list;
+
+	if (!is_raised(job) && !is_narrowed(job, job->versions))
+		return true;
+	return list[LIST_GROUPS] != NULL &&
+	    (list[LIST_SIGALGS] != NULL || signs_alone(job));
+}
+
+bool
+tlsp_plan_plainly(struct job *job)
+{
+	const char *groups = job->policy->list[LIST_GROUPS];
+	const char *sigalgs = job->policy->list[LIST_SIGALGS];
+
+	if (job->exact || job->quic ||
+	    ((groups != NULL || sigalgs != NULL) && !job->weaken) ||
+	    (job->versions & TLSPOLICY_NO_TLS1_3) == 0 ||
+	    job->after.level > PLAIN_LEVEL || !is_independent(job))
+		return false;
+	if (groups != NULL)
+		plan_shares(job, groups);
+	if (sigalgs != NULL)
+		tlsp_list_strip(sigalgs, job->sigalgs);
+	return (groups == NULL ||
+		   (job->versions & ~served_by_required(LIST_GROUPS, groups)) ==
+		       0) &&
+	    (sigalgs == NULL ||
+		(served_by_required(LIST_SIGALGS, sigalgs) &
+		    TLSPOLICY_NO_TLS1_3) != 0);
 }

@@ -57,6 +57,8 @@ tlsp_serves(const SSL *ssl, enum list_kind kind, const struct name *name)
 
 	if (name == NULL) /* newer than our table: TLS 1.3's, as all new are */
 		return TLSPOLICY_NO_TLS1_3;
+	if (ssl == NULL)
+		return name->bits >= 128 ? name->versions : 0;
 	if (!tlsp_name_allowed(ssl, op, kind, name))
 		return 0;
 	if (kind == LIST_GROUPS && tlsp_takes_any_curve())

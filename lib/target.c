@@ -16,9 +16,14 @@ ctx_of(const struct target *target)
 bool
 tlsp_is_dtls(const struct target *target)
 {
-	return target->ssl != NULL
-	    ? SSL_is_dtls(target->ssl) == 1
-	    : tlsp_method_is_dtls(SSL_CTX_get_ssl_method(target->ctx));
+	const SSL_METHOD *method;
+
+	if (target->ssl != NULL)
+		return SSL_is_dtls(target->ssl) == 1;
+	method = SSL_CTX_get_ssl_method(target->ctx);
+	/* To go through all methods would take longer than most of a call. */
+	return tlsp_transport(method) != TRANSPORT_TLS &&
+	    tlsp_method_is_dtls(method);
 }
 
 const STACK_OF(SSL_CIPHER) * tlsp_ciphers(const struct target *target)
@@ -62,23 +67,27 @@ tlsp_set_bounds(const struct target *target, int min, int max)
 }
 
 bool
-tlsp_settings_write(const struct target *target, const struct settings *to)
+tlsp_settings_write(const struct target *target, const struct settings *now,
+    const struct settings *to)
 {
-	struct settings now;
+	struct settings read;
 
-	tlsp_settings_read(target, &now);
+	if (now == NULL) {
+		tlsp_settings_read(target, &read);
+		now = &read;
+	}
 	if (target->ssl != NULL) {
 		SSL_set_security_level(target->ssl, to->level);
 		(void)SSL_clear_options(
-		    target->ssl, now.options & ~to->options);
+		    target->ssl, now->options & ~to->options);
 		(void)SSL_set_options(target->ssl, to->options);
 	} else {
 		SSL_CTX_set_security_level(target->ctx, to->level);
 		(void)SSL_CTX_clear_options(
-		    target->ctx, now.options & ~to->options);
+		    target->ctx, now->options & ~to->options);
 		(void)SSL_CTX_set_options(target->ctx, to->options);
 	}
-	return (to->min == now.min && to->max == now.max) ||
+	return (to->min == now->min && to->max == now->max) ||
 	    tlsp_set_bounds(target, to->min, to->max);
 }
 
@@ -162,8 +171,13 @@ copy_connection(const SSL *from, SSL *to)
 	tlsp_settings_read(&source, &settings);
 	SSL_set_security_callback(to, SSL_get_security_callback(from));
 	SSL_set0_security_ex_data(to, SSL_get0_security_ex_data(from));
-	return tlsp_settings_write(&copy, &settings) &&
-	    tlsp_ciphers_put(&copy, LIST_CIPHERSUITES, SSL_get_ciphers(from)) &&
+	if (!tlsp_settings_write(&copy, NULL, &settings))
+		return false;
+	/* It has no list of its own. */
+	if (SSL_get_ciphers(from) == SSL_get_ciphers(to))
+		return true;
+	return tlsp_ciphers_put(
+		   &copy, LIST_CIPHERSUITES, SSL_get_ciphers(from)) &&
 	    tlsp_ciphers_put(&copy, LIST_CIPHERS, SSL_get_ciphers(from));
 }
 

@@ -51,14 +51,16 @@ tlspolicy_protocol_name(int version)
 static int
 find_protocol(const char *prefix, const char *number, size_t len)
 {
-	char name[16];
+	size_t skip = strlen(prefix);
 
 	if (len == 3 && memcmp(number, "1.0", 3) == 0)
 		len = 1;
 	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
-		(void)BIO_snprintf(
-		    name, sizeof(name), "%s%.*s", prefix, (int)len, number);
-		if (strcmp(protocols[i].name, name) == 0)
+		const char *name = protocols[i].name;
+
+		if (strncmp(name, prefix, skip) == 0 &&
+		    strncmp(name + skip, number, len) == 0 &&
+		    name[skip + len] == '\0')
 			return protocols[i].version;
 	}
 	return 0;

@@ -52,9 +52,12 @@ static const struct row {
 	    TLSPOLICY_E_CONFLICT, 0, { 0 } },
 	{ "nobody has it", "X25519", "groups=X25519:?nosuchgroup", 0,
 	    TLSPOLICY_OK, 1, { 29 } },
-	/* No ClientHello can be made that would tell its number. */
-	{ "no key of it", "X25519", "groups=X25519:deadgroup", 0,
-	    TLSPOLICY_E_OPENSSL, 0, { 0 } },
+	{ "an optional one before one that nobody has", "P-256",
+	    "groups=?X25519:?nosuchgroup:P-256", TLSPOLICY_OVERRIDE,
+	    TLSPOLICY_OK, 2, { 29, 23 } },
+	/* Its number is told all the same: a key is never made. */
+	{ "no key of it", "X25519", "groups=X25519:deadgroup", 0, TLSPOLICY_OK,
+	    1, { 29 } },
 	{ "no key of it, and no question", "X25519", "groups=X25519:deadgroup",
 	    TLSPOLICY_OVERRIDE, TLSPOLICY_OK, 2, { 29, DEAD } },
 };

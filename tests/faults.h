@@ -32,12 +32,11 @@ void faults_lie(int yes);
 /* From here on nothing can be made sure to happen once. */
 void faults_deny_once(int yes);
 /*
- * What becomes of each ClientHello that the library reads: takes it, with its
- * handshake header, and gives how many bytes of it the library is to see.
+ * In place of making a ClientHello, OpenSSL asks about this many groups or
+ * signature algorithms, as `operation` says (SSL_SECOP_), from one number on,
+ * and about a known one of the other kind.
  */
-enum { FAULTS_HELLO = 4096 };
-typedef size_t faults_edit(unsigned char message[FAULTS_HELLO], size_t len);
-void faults_hello(faults_edit *edit);
+void faults_offer(int operation, size_t count, unsigned first);
 
 /* For these files: whether this time is one. */
 int faults_refuse(void);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* OpenSSL's functions fail, where the library calls them. */
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -14,8 +13,11 @@ const char faults_kind[] = "calls";
 const int faults_are_of_memory = 0;
 const int faults_kinds = 4;
 static int lie, deny_once;
-static faults_edit *edit;
-static faulty_message *reader;
+static struct {
+	int operation; /* 0: it makes its own */
+	size_t count;
+	unsigned first;
+} offer;
 
 void
 faults_lie(int yes)
@@ -30,9 +32,11 @@ faults_deny_once(int yes)
 }
 
 void
-faults_hello(faults_edit *with)
+faults_offer(int operation, size_t count, unsigned first)
 {
-	edit = with;
+	offer.operation = operation;
+	offer.count = count;
+	offer.first = first;
 }
 
 int
@@ -68,33 +72,33 @@ faulty_list(void)
 	return lie ? -faults_refuse() : faulty_call();
 }
 
-/* In a block of its own size, so that a read past its end is seen. */
+/* Asks the connection's security callback as a ClientHello would. */
 static void
-on_message(int sent, int version, int type, const void *buf, size_t len,
-    SSL *ssl, void *arg)
+ask(SSL *ssl, int operation, unsigned known)
 {
-	unsigned char message[FAULTS_HELLO], *copy;
+	const int edited = operation == offer.operation;
+	const unsigned first = edited ? offer.first : known;
+	const size_t count = edited ? offer.count : 1;
+	unsigned char code[2];
 
-	if (edit == NULL || type != SSL3_RT_HANDSHAKE) {
-		reader(sent, version, type, buf, len, ssl, arg);
-		return;
+	for (size_t i = 0; i < count; i++) {
+		code[0] = (unsigned char)((first + i) >> 8);
+		code[1] = (unsigned char)(first + i);
+		(void)SSL_get_security_callback(ssl)(ssl, NULL, operation, 0, 0,
+		    code, SSL_get0_security_ex_data(ssl));
 	}
-	if (len > sizeof(message))
-		abort();
-	memcpy(message, buf, len);
-	len = edit(message, len);
-	if ((copy = malloc(len)) == NULL)
-		abort();
-	memcpy(copy, message, len);
-	reader(sent, version, type, copy, len, ssl, arg);
-	free(copy);
 }
 
-void
-faulty_set_message(SSL *ssl, faulty_message *callback)
+int
+faulty_handshake(SSL *ssl)
 {
-	reader = callback;
-	SSL_set_msg_callback(ssl, on_message);
+	if (faulty_call())
+		return -1;
+	if (offer.operation == 0)
+		return SSL_do_handshake(ssl);
+	ask(ssl, SSL_SECOP_CURVE_SUPPORTED, 29);
+	ask(ssl, SSL_SECOP_SIGALG_SUPPORTED, 0x0403);
+	return -1;
 }
 
 int

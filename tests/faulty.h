@@ -60,7 +60,6 @@ FAULTY_BY(faulty_once, int, CRYPTO_THREAD_run_once, 0,
     (CRYPTO_ONCE * once, void (*run)(void)), (once, run))
 FAULTY_LIST(SSL_CTX_set_cipher_list)
 FAULTY_LIST(SSL_CTX_set_ciphersuites)
-FAULTY(int, SSL_do_handshake, -1, (SSL * ssl), (ssl))
 FAULTY(STACK_OF(SSL_CIPHER) *, SSL_get1_supported_ciphers, NULL, (SSL * ssl),
     (ssl))
 FAULTY(SSL *, SSL_new, NULL, (SSL_CTX * ctx), (ctx))
@@ -105,21 +104,18 @@ faulty_SSL_ctrl(SSL *ssl, int command, long number, void *pointer)
 #define SSL_CTX_set_cipher_list    faulty_SSL_CTX_set_cipher_list
 #define SSL_CTX_set_ciphersuites   faulty_SSL_CTX_set_ciphersuites
 #define SSL_ctrl                   faulty_SSL_ctrl
-#define SSL_do_handshake           faulty_SSL_do_handshake
+#define SSL_do_handshake           faulty_handshake
 #define SSL_get1_supported_ciphers faulty_SSL_get1_supported_ciphers
 #define SSL_new                    faulty_SSL_new
 #define SSL_set_cipher_list        faulty_SSL_set_cipher_list
 #define SSL_set_ciphersuites       faulty_SSL_set_ciphersuites
-#define SSL_set_msg_callback       faulty_set_message
 #define SSL_set_ssl_method         faulty_SSL_set_ssl_method
 #define SSL_use_certificate        faulty_SSL_use_certificate
 #endif
 
 #include <openssl/ssl.h>
 
-/* Lets faults_hello() have the message first. */
-typedef void faulty_message(int sent, int version, int type, const void *buf,
-    size_t len, SSL *ssl, void *arg);
-void faulty_set_message(SSL *ssl, faulty_message *callback);
+/* Lets faults_offer() take the place of a ClientHello. */
+int faulty_handshake(SSL *ssl);
 
 #endif
