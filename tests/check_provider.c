@@ -19,6 +19,14 @@
 #define XOR  0xfe42
 #define DEAD 0xfe43
 
+static int has_providers;
+
+static void
+load(void)
+{
+	has_providers = provider_load();
+}
+
 static SSL_CTX *
 make(const char *groups)
 {
@@ -86,7 +94,7 @@ START_TEST(applied)
 	SSL_CTX *ctx;
 	int status;
 
-	if (!provider_load())
+	if (!has_providers)
 		SKIP_TEST("no providers before OpenSSL 3.0");
 	ctx = make(row->own);
 	peer_snapshot(ctx, &before, 0);
@@ -110,7 +118,7 @@ START_TEST(told)
 	struct tlspolicy *permitted, *without;
 	SSL_CTX *ctx;
 
-	if (!provider_load())
+	if (!has_providers)
 		SKIP_TEST("no providers before OpenSSL 3.0");
 	ctx = make("X25519:xorgroup:P-256");
 	ck_assert_int_eq(tlspolicy_from_ctx(&permitted, ctx), TLSPOLICY_OK);
@@ -165,7 +173,7 @@ START_TEST(too_late)
 	SSL *client, *server;
 	SSL_CTX *ctx;
 
-	if (!provider_load())
+	if (!has_providers)
 		SKIP_TEST("no providers before OpenSSL 3.0");
 	ctx = make("X25519:xorgroup");
 	/* What the level kills would be cut off, and that is a change too. */
@@ -197,6 +205,7 @@ main(void)
 	TCase *tc = tcase_create("provider");
 
 	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, load, provider_unload);
 	tcase_add_loop_test(tc, applied, 0, (int)NELEM(rows));
 	tcase_add_test(tc, told);
 	tcase_add_loop_test(tc, too_late, 0, (int)NELEM(lates));

@@ -222,17 +222,34 @@ init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
 	return 1;
 }
 
+static OSSL_PROVIDER *loaded[2];
+
 int
 provider_load(void)
 {
-	return OSSL_PROVIDER_load(NULL, "default") != NULL &&
-	    OSSL_PROVIDER_add_builtin(NULL, "test", init) == 1 &&
-	    OSSL_PROVIDER_load(NULL, "test") != NULL;
+	loaded[0] = OSSL_PROVIDER_load(NULL, "default");
+	if (OSSL_PROVIDER_add_builtin(NULL, "test", init) == 1)
+		loaded[1] = OSSL_PROVIDER_load(NULL, "test");
+	return loaded[0] != NULL && loaded[1] != NULL;
+}
+
+void
+provider_unload(void)
+{
+	for (int i = 0; i < 2; i++) {
+		if (loaded[i] != NULL)
+			(void)OSSL_PROVIDER_unload(loaded[i]);
+	}
 }
 #else
 int
 provider_load(void)
 {
 	return 0;
+}
+
+void
+provider_unload(void)
+{
 }
 #endif
