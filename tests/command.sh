@@ -3,49 +3,16 @@
 # The tlspolicy command: each subcommand, its JSON, its exit statuses, and scans
 # of servers that behave and of some that do not.
 set -u
+# shellcheck source=tests/tap.sh
+. "${srcdir:-.}/tests/tap.sh"
 
-srcdir=${srcdir:-.}
 command=./tools/tlspolicy
-tmp=$(mktemp -d) || exit 1
-pids=
-count=0
 logs=0
 
 if [ ! -e "$command" ]; then
 	echo '1..0 # SKIP the command is not built'
 	exit 0
 fi
-
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-	trap '' EXIT HUP INT TERM
-	for pid in $pids; do
-		kill -CONT "$pid" 2>/dev/null
-		kill "$pid" 2>/dev/null
-	done
-	wait
-	rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 1' HUP INT TERM
-
-# check NAME COMMAND...: a test that passes if the command does.
-check() {
-	name=$1
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null
-	fi
-}
-
-skip() {
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
 
 # run STATUS ARGUMENT...: of the command; output to out, errors to err.
 run() {
@@ -609,4 +576,4 @@ else
 		skip "completes $name" 'there is no bash'
 	done
 fi
-echo "1..$count"
+echo "1..$n"

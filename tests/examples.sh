@@ -2,43 +2,11 @@
 # SPDX-License-Identifier: MIT
 # The example programs, with each other and with openssl(1) where it is there.
 set -u
+# shellcheck source=tests/tap.sh
+. "${srcdir:-.}/tests/tap.sh"
 
-srcdir=${srcdir:-.}
 bin=./examples
-tmp=$(mktemp -d) || exit 1
-pids=
-count=0
 program=server
-
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-	trap '' EXIT HUP INT TERM
-	for pid in $pids; do
-		kill "$pid" 2>/dev/null
-	done
-	wait
-	rm -rf "$tmp"
-}
-trap finish EXIT
-trap 'exit 1' HUP INT TERM
-
-# check NAME COMMAND...: a test that passes if the command does.
-check() {
-	name=$1
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		sed 's/^/# /' "$tmp/out" "$tmp/err" 2>/dev/null
-	fi
-}
-
-skip() {
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
 
 # run STATUS COMMAND...: standard output to out, errors to err.
 run() {
@@ -432,4 +400,4 @@ fi
 check 'demo' run 0 sh "$srcdir/examples/demo" .
 check 'demo has every pair' [ "$(grep -c ' TLSv1\.3 ' "$tmp/out")" -eq 25 ]
 check 'demo has refusals' grep -q ' refused .*protocol version$' "$tmp/out"
-echo "1..$count"
+echo "1..$n"

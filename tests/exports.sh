@@ -3,30 +3,12 @@
 # What the header declares, the map exports and the library holds is one list;
 # and the shared object is linked as it should be.  The manual: manual.sh.
 set -u
+# shellcheck source=tests/tap.sh
+. "${srcdir:-.}/tests/tap.sh"
 
-srcdir=${srcdir:-.}
 header=$srcdir/include/tlspolicy.h
 map=$srcdir/lib/tlspolicy.map
 lib=.libs/libtlspolicy.so
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
-n=0
-
-result() { # status, what
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-
-skip() { # what, why
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
-
-same() { # two lists, what
-	diff -u "$tmp/$1" "$tmp/$2" >"$tmp/diff"
-	result $? "$3"
-	sed 's/^/# /' "$tmp/diff"
-}
 
 # The header without comments.
 awk -f "$srcdir/tests/bare.awk" "$header" >"$tmp/bare"

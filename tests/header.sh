@@ -2,22 +2,10 @@
 # SPDX-License-Identifier: MIT
 # The header by itself: strict C99, C11 and C++, twice, with each compiler.
 set -u
+# shellcheck source=tests/tap.sh
+. "${srcdir:-.}/tests/tap.sh"
 
-srcdir=${srcdir:-.}
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
 flags="-I$srcdir/include ${OPENSSL_CFLAGS:-} -Wall -Wextra -pedantic -Werror"
-n=0
-
-result() { # status, what; $tmp/out says why not
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$tmp/out"
-	fi
-}
 
 compile() { # compiler, source, options; the compiler may have words of its own
 	# shellcheck disable=SC2086

@@ -2,29 +2,12 @@
 # SPDX-License-Identifier: MIT
 # What is installed, and that a program can be built with it by pkg-config.
 set -u
+# shellcheck source=tests/tap.sh
+. "${srcdir:-.}/tests/tap.sh"
 
-srcdir=${srcdir:-.}
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
 dest=$tmp/dest
-n=0
 # The build's own jobs and overrides are not for this make.
 unset MAKEFLAGS MFLAGS MAKELEVEL
-
-result() { # status, what; $tmp/out says why not
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$tmp/out"
-	fi
-}
-
-skip() { # what, why
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
 
 "${MAKE:-make}" install DESTDIR="$dest" >"$tmp/out" 2>&1
 result $? "make install"

@@ -3,33 +3,11 @@
 # The manual beside the header: each function on one page, with its prototype;
 # each constant; and no other.  exports.sh holds the header against the library.
 set -u
+# shellcheck source=tests/tap.sh
+. "${srcdir:-.}/tests/tap.sh"
 
-srcdir=${srcdir:-.}
 header=$srcdir/include/tlspolicy.h
 docs=$srcdir/docs
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
-n=0
-
-result() { # status, what; $tmp/out says why not
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$tmp/out"
-	fi
-}
-
-skip() { # what, why
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
-
-same() { # two lists, what
-	diff -u "$tmp/$1" "$tmp/$2" >"$tmp/out"
-	result $? "$3"
-}
 
 none() { # a list that has to be empty, what
 	cp "$tmp/$1" "$tmp/out"
