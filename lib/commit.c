@@ -488,9 +488,8 @@ set_groups_singly(struct job *job)
 	if (!set)
 		return false;
 	job->spoiled = true;
-	/* The one left out last was missing, or the rest would not have done.
-	 */
-	for (uint64_t bit = 1; bit < last >> 1; bit <<= 1) {
+	/* The one left out last too: memory may have been short, not a name. */
+	for (uint64_t bit = 1; bit != 0 && bit <= out; bit <<= 1) {
 		if ((out & bit) != 0 && try_groups(job, out & ~bit, &unsure))
 			out &= ~bit;
 	}

@@ -6,6 +6,7 @@
  */
 /* For SSL_CTX_set_ssl_version(), deprecated since OpenSSL 3.0. */
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -1571,6 +1572,33 @@ START_TEST(suite_b_is_refused)
 }
 END_TEST
 
+/* Of many optional groups those that are there are kept, wherever they are. */
+START_TEST(many_groups)
+{
+	static const unsigned flags[] = { 0, TLSPOLICY_OVERRIDE };
+	char text[1024] = "min=TLSv1.2,groups=P-256:?X25519";
+	struct peer_hello hello;
+	SSL_CTX *ctx;
+	size_t i, len;
+
+	len = strlen(text);
+	for (i = 2; i < (size_t)_i; i++)
+		len += (size_t)snprintf(
+		    text + len, sizeof(text) - len, ":?none%zu", i);
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		ctx = peer_context(TLS_method(), NULL);
+		assert_applies("groups", ctx, text, flags[i], TLSPOLICY_OK);
+		ck_assert(peer_hello(ctx, &hello));
+		ck_assert_msg(hello.groups.count == 2 &&
+			hello.groups.code[0] == 23 &&
+			hello.groups.code[1] == 29,
+		    "%d groups, mode %u: %zu are left", _i, flags[i],
+		    hello.groups.count);
+		SSL_CTX_free(ctx);
+	}
+}
+END_TEST
+
 /* A floor that nothing lies above: OVERRIDE is no help, so it is not named. */
 START_TEST(floor_above_the_maximum)
 {
@@ -1807,6 +1835,7 @@ contexts_case(void)
 	tcase_add_test(tc, no_certificate);
 	tcase_add_test(tc, suite_b_is_refused);
 	tcase_add_test(tc, floor_above_the_maximum);
+	tcase_add_loop_test(tc, many_groups, 2, 67);
 	tcase_add_loop_test(tc, own_lists, 0, 7);
 	tcase_add_test(tc, idle_connections);
 	tcase_add_test(tc, callbacks_stay_silent);
