@@ -15,7 +15,7 @@ set -u
 source=$(cd "$(dirname "$0")/.." && pwd)
 cache=${TLSPOLICY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libtlspolicy}
 work=${TLSPOLICY_MATRIX:-$PWD/matrix}
-jobs=$(nproc)
+jobs=$((2 * $(nproc))) # many tests wait more than they work
 cells=${*:-1.1.1 3.0 3.5 3.6 4.0 3.0-3.5 3.0-3.6 3.5-3.0 3.0+i386 3.5+clang \
 3.5+fips 3.0+no-tls1}
 triplet=x86_64-linux-gnu
