@@ -32,9 +32,7 @@ check_target(const struct job *job)
 		return tlsp_fail(TLSPOLICY_E_METHOD,
 		    "a QUIC connection takes no policy of its own: apply it to "
 		    "the context");
-	if (job->quic ||
-	    tlsp_transport(SSL_CTX_get_ssl_method(job->ctx)) !=
-		TRANSPORT_PINNED)
+	if (job->quic || job->transport != TRANSPORT_PINNED)
 		return TLSPOLICY_OK;
 	return tlsp_fail(TLSPOLICY_E_METHOD,
 	    "the context's method pins it to one version: make it with "
@@ -42,15 +40,25 @@ check_target(const struct job *job)
 	    "_server_ forms");
 }
 
-static void
-read_ciphers(struct job *job)
+/* Those that may have to be put back: all, or the suites, which come first. */
+static int
+read_ciphers(struct job *job, bool all)
 {
 	const STACK_OF(SSL_CIPHER) *ciphers = tlsp_ciphers(&job->target);
 	int count = sk_SSL_CIPHER_num(ciphers);
 
-	job->count = count < CIPHERS_MAX ? count : CIPHERS_MAX;
-	for (int i = 0; i < job->count; i++)
-		job->ciphers[i] = sk_SSL_CIPHER_value(ciphers, i);
+	if (count > CIPHERS_MAX)
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "the context has %d ciphers: over %d", count, CIPHERS_MAX);
+	for (job->count = 0; job->count < count; job->count++) {
+		const SSL_CIPHER *cipher =
+		    sk_SSL_CIPHER_value(ciphers, job->count);
+
+		if (!all && !tlsp_is_suite(cipher))
+			break;
+		job->ciphers[job->count] = cipher;
+	}
+	return TLSPOLICY_OK;
 }
 
 /* Connections whose version is chosen, or that have asked for one */
@@ -177,10 +185,8 @@ commit_late(const struct job *job)
 static int
 prepare(struct job *job)
 {
-	int status = tlsp_policy_validate(job->policy, "");
+	int status = check_target(job);
 
-	if (status == TLSPOLICY_OK)
-		status = check_target(job);
 	if (status != TLSPOLICY_OK)
 		return status;
 	tlsp_settings_read(&job->target, &job->before);
@@ -191,11 +197,28 @@ prepare(struct job *job)
 static int
 prepare_lists(struct job *job)
 {
-	read_ciphers(job);
+	int status = read_ciphers(job, true);
+
+	if (status != TLSPOLICY_OK)
+		return status;
 	if ((job->scratch = tlsp_scratch(&job->target)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL could not make a connection of the context");
 	return tlsp_plan_lists(job);
+}
+
+/* Without a word of OpenSSL's, so that the error queue is out of it. */
+static bool
+apply_numbers(struct job *job)
+{
+	for (int kind = 0; kind < LIST_COUNT; kind++) {
+		if (job->policy->list[kind] != NULL)
+			return false;
+	}
+	if (job->exact || job->transport != TRANSPORT_TLS || is_late(job))
+		return false;
+	tlsp_settings_read(&job->target, &job->before);
+	return tlsp_plan_numbers(job) && tlsp_commit_numbers(job);
 }
 
 /* Most policies want no questions to OpenSSL, and no answers. */
@@ -203,11 +226,14 @@ static int
 run_plainly(struct job *job, bool *done)
 {
 	const char *const *list = job->policy->list;
+	int status;
 
 	if (!tlsp_plan_plainly(job))
 		return TLSPOLICY_OK;
-	if (list[LIST_CIPHERS] != NULL || list[LIST_CIPHERSUITES] != NULL)
-		read_ciphers(job);
+	if ((list[LIST_CIPHERS] != NULL || list[LIST_CIPHERSUITES] != NULL) &&
+	    (status = read_ciphers(job, list[LIST_CIPHERS] != NULL)) !=
+		TLSPOLICY_OK)
+		return status;
 	*done = tlsp_commit_plainly(job);
 	if (*done)
 		return TLSPOLICY_OK;
@@ -219,8 +245,11 @@ static int
 run(struct job *job)
 {
 	bool late = is_late(job), done = false;
-	int status = prepare(job);
+	int status;
 
+	job->groups[0] = job->sigalgs[0] = job->shares[0] = '\0';
+	job->stricter[0] = '\0';
+	status = prepare(job);
 	if (status == TLSPOLICY_OK && !late)
 		status = run_plainly(job, &done);
 	if (status == TLSPOLICY_OK && !done)
@@ -252,6 +281,7 @@ tlsp_ctx_equals(
 	struct job job = {
 		.target = { .ctx = ctx },
 		.ctx = ctx,
+		.transport = tlsp_transport(SSL_CTX_get_ssl_method(ctx)),
 		.dtls = view->dtls,
 		.quic = view->quic,
 		.policy = policy,
@@ -259,7 +289,8 @@ tlsp_ctx_equals(
 	};
 	bool same = false;
 
-	if (prepare(&job) == TLSPOLICY_OK &&
+	if (tlsp_policy_validate(policy, "") == TLSPOLICY_OK &&
+	    prepare(&job) == TLSPOLICY_OK &&
 	    prepare_lists(&job) == TLSPOLICY_OK)
 		(void)commit_dry(&job, &same);
 	same = same && is_own(&job, LIST_GROUPS, &view->own.groups) &&
@@ -268,7 +299,7 @@ tlsp_ctx_equals(
 	return same;
 }
 
-/* Not the lists, which would take longer than all the rest. */
+/* Not the buffers, which would take longer than all the rest. */
 static void
 begin(struct job *job, const struct target *target,
     const struct tlspolicy *policy, unsigned flags)
@@ -276,13 +307,12 @@ begin(struct job *job, const struct target *target,
 	job->target = *target;
 	job->ctx =
 	    target->ssl != NULL ? SSL_get_SSL_CTX(target->ssl) : target->ctx;
-	job->dtls = tlsp_is_dtls(target);
+	job->transport = tlsp_transport(SSL_CTX_get_ssl_method(job->ctx));
+	job->dtls = job->transport != TRANSPORT_TLS && tlsp_is_dtls(target);
 	job->policy = policy;
 	job->weaken = flags != 0;
 	job->exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
-	job->asked = job->spoiled = false;
-	job->groups[0] = job->sigalgs[0] = job->shares[0] = '\0';
-	job->stricter[0] = '\0';
+	job->quic = job->asked = job->spoiled = false;
 	job->scratch = NULL;
 }
 
@@ -302,7 +332,11 @@ apply(
 		    "flags 0x%x have bits besides TLSPOLICY_OVERRIDE and "
 		    "TLSPOLICY_FAIL_IF_STRICTER",
 		    flags);
+	if ((status = tlsp_policy_validate(policy, "")) != TLSPOLICY_OK)
+		return status;
 	begin(&job, target, policy, flags);
+	if (apply_numbers(&job))
+		return TLSPOLICY_OK;
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
 	job.quic = tlsp_is_quic(job.ctx);

@@ -11,31 +11,36 @@
 struct job {
 	struct target target;
 	SSL_CTX *ctx; /* the target's own, for questions */
+	enum transport transport;
 	bool dtls, quic;
 	const struct tlspolicy *policy;
-	bool weaken; /* OVERRIDE, or FAIL_IF_STRICTER until it fails */
-	bool exact;  /* FAIL_IF_STRICTER */
-	struct settings before;
-	const SSL_CIPHER *ciphers[CIPHERS_MAX]; /* before; suites first */
-	int count;                              /* of these */
-
-	bool asked;       /* whether the next is known */
-	struct hello own; /* the context's groups and signature algorithms */
+	bool weaken;  /* OVERRIDE, or FAIL_IF_STRICTER until it fails */
+	bool exact;   /* FAIL_IF_STRICTER */
+	bool asked;   /* whether `own` is known */
+	bool spoiled; /* something is changed that cannot be undone */
+	SSL *scratch; /* for questions; has level, groups, sigalgs to come */
 
 	unsigned had; /* versions that the context permits */
-
+	struct settings before;
 	/* What the context is to become. */
 	unsigned versions; /* that it will negotiate */
 	struct settings after;
+
+	/* What is not used is not touched: memory takes time. */
+	const SSL_CIPHER *ciphers[CIPHERS_MAX]; /* before; suites first */
+	int count;                              /* of these */
+	struct hello own; /* the context's groups and signature algorithms */
 	char groups[TEXT_MAX + 1], sigalgs[TEXT_MAX + 1]; /* "": untouched */
 	char shares[TEXT_MAX + 4]; /* the groups, key shares marked */
-
 	/* With `exact`: what the context does not permit, "" for nothing. */
 	char stricter[128];
-	bool spoiled; /* something is changed that cannot be undone */
-	SSL *scratch; /* for questions; has level, groups, sigalgs to come */
 };
 
+/*
+ * Plans a policy without lists from numbers alone: nothing is asked of OpenSSL
+ * and nothing can fail.  False: it takes the others.
+ */
+bool tlsp_plan_numbers(struct job *job);
 /* These fill in what comes after, and change nothing: numbers, then lists. */
 int tlsp_plan_settings(struct job *job);
 int tlsp_plan_lists(struct job *job);
@@ -45,6 +50,8 @@ int tlsp_plan_lists(struct job *job);
  */
 bool tlsp_plan_plainly(struct job *job);
 
+/* What is planned from numbers alone; false: nothing is changed. */
+bool tlsp_commit_numbers(const struct job *job);
 /* Makes the target so; what fails may leave half of it done. */
 int tlsp_commit(struct job *job);
 /* The same for what is planned plainly; false: it takes the other plan. */

@@ -9,7 +9,8 @@
 bool
 tlsp_is_suite(const SSL_CIPHER *cipher)
 {
-	return tlsp_cipher_versions(cipher) == TLSPOLICY_NO_TLS1_3;
+	/* OpenSSL calls these alone by IANA's names. */
+	return strncmp(SSL_CIPHER_get_name(cipher), "TLS_", 4) == 0;
 }
 
 bool
@@ -68,17 +69,21 @@ bool
 tlsp_ciphers_are(
     const STACK_OF(SSL_CIPHER) * ciphers, bool suites, const char *names)
 {
-	struct item item;
-
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+		const char *name = SSL_CIPHER_get_name(cipher);
+		size_t len;
 
-		if (tlsp_is_suite(cipher) != suites)
+		if (tlsp_is_suite(cipher) != suites) {
+			if (suites) /* they come first */
+				break;
 			continue;
-		if (!tlsp_list_next(&names, &item) ||
-		    !tlsp_spells(
-			SSL_CIPHER_get_name(cipher), item.name, item.len))
+		}
+		len = strlen(name);
+		if (strncmp(names, name, len) != 0 ||
+		    (names[len] != ':' && names[len] != '\0'))
 			return false;
+		names += names[len] == ':' ? len + 1 : len;
 	}
 	return *names == '\0';
 }

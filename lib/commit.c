@@ -69,17 +69,13 @@ static int
 try_list(
     const struct job *job, enum list_kind kind, const char *list, bool *took)
 {
-	bool set;
-
-	(void)ERR_set_mark();
-	set = tlsp_set_list(&job->target, kind, list);
-	*took = set;
-	if (set ||
-	    ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_NO_CIPHER_MATCH) {
-		(void)ERR_pop_to_mark();
+	*took = tlsp_set_list(&job->target, kind, list);
+	if (*took)
+		return TLSPOLICY_OK;
+	if (ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_NO_CIPHER_MATCH) {
+		ERR_clear_error();
 		return TLSPOLICY_OK;
 	}
-	(void)ERR_clear_last_mark();
 	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL failed to set the %s",
 	    tlsp_list_key(kind));
 }
@@ -125,14 +121,8 @@ next_if(struct part *part, const struct item *item)
 static bool
 list_is(const struct job *job, enum list_kind kind, const char *list)
 {
-	struct part part = part_of(job, kind);
-	struct item item;
-
-	while (tlsp_list_next(&list, &item)) {
-		if (next_if(&part, &item) == NULL)
-			return false;
-	}
-	return part.at == part.end;
+	return tlsp_ciphers_are(
+	    tlsp_ciphers(&job->target), kind == LIST_CIPHERSUITES, list);
 }
 
 static bool
@@ -341,17 +331,10 @@ check_usable(struct job *job)
 static int
 set_offer(const struct job *job, enum list_kind kind, const char *list)
 {
-	bool set;
-
-	(void)ERR_set_mark();
 	/* It was rehearsed: only memory can be short, for a moment perhaps. */
-	set = list[0] == '\0' || tlsp_set_list(&job->target, kind, list) ||
-	    tlsp_set_list(&job->target, kind, list);
-	if (set) {
-		(void)ERR_pop_to_mark();
+	if (list[0] == '\0' || tlsp_set_list(&job->target, kind, list) ||
+	    tlsp_set_list(&job->target, kind, list))
 		return TLSPOLICY_OK;
-	}
-	(void)ERR_clear_last_mark();
 	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL failed to set the %s",
 	    tlsp_list_key(kind));
 }
@@ -419,112 +402,85 @@ goodness(const SSL_CIPHER *cipher)
 }
 
 /*
- * A suite for the highest version, TLS 1.3; and for TLS 1.2 ciphers that some
- * signature algorithm fits, unless all of the context's own are for DSA or too
- * weak for the level that it has already.
+ * A suite for the highest version, TLS 1.3.  The context's own signature
+ * algorithms may be for TLS 1.2 alone, and then it wants ciphers that some of
+ * them fits, unless all are for DSA or too weak for the level that it has
+ * already.
  */
 static bool
 is_plainly_usable(const struct job *job)
 {
 	const STACK_OF(SSL_CIPHER) *ciphers = tlsp_ciphers(&job->target);
+	int count = sk_SSL_CIPHER_num(ciphers);
 	unsigned need = GOOD_SUITE, have = 0;
 
-	if ((job->versions & TLSPOLICY_NO_TLS1_2) != 0)
+	if ((job->versions & TLSPOLICY_NO_TLS1_2) != 0 &&
+	    job->policy->list[LIST_SIGALGS] == NULL)
 		need |= GOOD_ECDSA | GOOD_RSA;
-	for (int i = 0; have != need && i < sk_SSL_CIPHER_num(ciphers); i++)
+	for (int i = 0; have != need && i < count; i++)
 		have |= goodness(sk_SSL_CIPHER_value(ciphers, i)) & need;
 	return have == need;
 }
 
-/* Sets the groups without those of which the mask has a bit, by their place. */
-static bool
-set_groups_without(const struct job *job, uint64_t mask)
+bool
+tlsp_commit_numbers(const struct job *job)
 {
-	const char *list = job->policy->list[LIST_GROUPS];
-	char groups[TEXT_MAX + 1];
-	struct item item;
-
-	groups[0] = '\0';
-	for (; tlsp_list_next(&list, &item); mask >>= 1) {
-		if ((mask & 1) == 0)
-			(void)tlsp_list_append(
-			    groups, sizeof(groups), &item, false);
-	}
-	return tlsp_set_list(&job->target, LIST_GROUPS, groups);
-}
-
-/* The same, once more if that may have been for lack of memory. */
-static bool
-try_groups(const struct job *job, uint64_t mask, bool *unsure)
-{
-	if (set_groups_without(job, mask))
-		return true;
-	if (tlsp_is_unknown_group(ERR_peek_last_error()))
+	if (!is_plainly_usable(job))
 		return false;
-	*unsure = true;
-	return set_groups_without(job, mask);
+	if (tlsp_settings_write(&job->target, &job->before, &job->after))
+		return true;
+	(void)tlsp_settings_write(&job->target, NULL, &job->before);
+	return false;
 }
 
-/*
- * Some group is not there: leaves out one optional group after the other until
- * OpenSSL takes the rest, then sees which of them it takes after all.  False
- * without `spoiled`: nothing has changed.
- */
+/* Leaves out the group for which OpenSSL has refused them, if it may. */
 static bool
-set_groups_singly(struct job *job)
+drop_unknown(struct job *job)
 {
-	const char *list = job->policy->list[LIST_GROUPS];
-	uint64_t out = 0, last = 1;
-	bool unsure = false, set = false;
-	struct item item;
+	struct item item = { .optional = false }, known;
+	const char *rest;
+	char *at;
 
+	item.name = tlsp_unknown_group(&item.len);
+	if (item.name == NULL ||
+	    !tlsp_list_find(job->policy->list[LIST_GROUPS], &item, &known) ||
+	    !known.optional || !tlsp_list_find(job->shares, &item, &known))
+		return false;
+	at = job->shares + (known.name - job->shares);
+	rest = at + known.len;
+	if (at > job->shares)
+		at--; /* the colon before it */
+	else if (*rest == ':')
+		rest++;
+	memmove(at, rest, strlen(rest) + 1);
+	return true;
+}
+
+/* All that there are; each refusal names one. */
+static bool
+set_groups(struct job *job)
+{
 	/* Marks of key shares would have to be planned anew. */
-	if (tlsp_marks_shares())
-		return false;
-	for (; !set && last != 0 && tlsp_list_next(&list, &item); last <<= 1) {
-		if (item.optional)
-			set = try_groups(job, out |= last, &unsure);
-	}
-	if (!set)
-		return false;
-	job->spoiled = true;
-	/* The one left out last too: memory may have been short, not a name. */
-	for (uint64_t bit = 1; bit != 0 && bit <= out; bit <<= 1) {
-		if ((out & bit) != 0 && try_groups(job, out & ~bit, &unsure))
-			out &= ~bit;
-	}
-	return !unsure || set_groups_without(job, out);
-}
+	const bool once = tlsp_marks_shares();
 
-/* Whether OpenSSL takes the sigalgs, which it cannot be asked of the target. */
-static bool
-takes_sigalgs(const struct job *job)
-{
-	SSL *ssl;
-	bool takes;
-
-	if (job->sigalgs[0] == '\0')
-		return true;
-	ssl = SSL_new(job->ctx);
-	takes = ssl != NULL &&
-	    tlsp_set_list(
-		&(struct target){ .ssl = ssl }, LIST_SIGALGS, job->sigalgs);
-	SSL_free(ssl);
-	return takes;
+	while (job->shares[0] != '\0' &&
+	    !tlsp_set_list(&job->target, LIST_GROUPS, job->shares)) {
+		if (once || !drop_unknown(job))
+			return false;
+	}
+	return true;
 }
 
 bool
 tlsp_commit_plainly(struct job *job)
 {
-	if (!takes_sigalgs(job) ||
+	/* Groups and sigalgs cannot be undone: the last of them must do. */
+	if ((job->shares[0] != '\0' && job->sigalgs[0] != '\0' &&
+		!tlsp_takes_sigalgs(job->ctx, job->sigalgs)) ||
 	    !tlsp_settings_write(&job->target, &job->before, &job->after) ||
 	    set_list(job, LIST_CIPHERSUITES) != TLSPOLICY_OK ||
 	    set_list(job, LIST_CIPHERS) != TLSPOLICY_OK ||
-	    !is_plainly_usable(job))
-		return false;
-	if (job->shares[0] != '\0' &&
-	    !tlsp_set_list(&job->target, LIST_GROUPS, job->shares) &&
-	    !set_groups_singly(job))
+	    !is_plainly_usable(job) || !set_groups(job))
 		return false;
 	job->spoiled = job->shares[0] != '\0';
 	return set_offer(job, LIST_SIGALGS, job->sigalgs) == TLSPOLICY_OK;

@@ -230,33 +230,43 @@ tlsp_hello_read(
 	return TLSPOLICY_OK;
 }
 
-/* Of each that it is told no of, OpenSSL asks for another that would do. */
+/*
+ * Of each that it is told no of, OpenSSL asks for another that would do.  And
+ * without a version it goes no further, to the ciphers.
+ */
 static int
-hear_signers(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
+hear_signer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     void *other, void *ex)
 {
+	const unsigned char *code = other;
+	bool *signs = ex;
+
 	(void)ssl;
 	(void)ctx;
 	(void)bits;
 	(void)nid;
-	if (op != SSL_SECOP_SIGALG_MASK)
-		return 1;
-	note(ex, other);
-	return 0;
+	if (op == SSL_SECOP_SIGALG_MASK && !*signs)
+		*signs =
+		    (tlsp_serves(NULL, LIST_SIGALGS,
+			 tlsp_name_of(LIST_SIGALGS,
+			     (uint16_t)((unsigned)code[0] << 8 | code[1]))) &
+			TLSPOLICY_NO_TLS1_3) != 0;
+	return op == SSL_SECOP_SIGALG_MASK && *signs;
 }
 
-void
-tlsp_signers_read(SSL_CTX *ctx, struct offer *out)
+bool
+tlsp_signs_alone(SSL_CTX *ctx)
 {
 	SSL *ssl = SSL_new(ctx);
+	bool signs = false;
 
-	out->count = 0;
 	if (ssl == NULL)
-		return;
-	SSL_set_security_callback(ssl, hear_signers);
-	SSL_set0_security_ex_data(ssl, out);
+		return false;
+	SSL_set_security_callback(ssl, hear_signer);
+	SSL_set0_security_ex_data(ssl, &signs);
 	sk_SSL_CIPHER_free(SSL_get1_supported_ciphers(ssl));
 	SSL_free(ssl);
+	return signs;
 }
 
 bool

@@ -56,14 +56,52 @@ const struct tlspolicy *tlsp_profile_find(const char *name, size_t len);
 #define VERSIONS_TO_1_2 (VERSIONS_OLD | TLSPOLICY_NO_TLS1_2)
 
 /* The bit of a TLS version; 0 for anything that is none. */
-unsigned tlsp_version_bit(int version);
+static inline unsigned
+tlsp_version_bit(int version)
+{
+	/* Code points without a gap: RFC 5246, E.1 and RFC 8446, 4.2.1. */
+	return version < TLS1_VERSION || version > TLS1_3_VERSION
+	    ? 0
+	    : 1u << (version - TLS1_VERSION);
+}
+
 /* The version of the lowest or highest bit of a set; 0 for the empty set. */
-int tlsp_version_lowest(unsigned set);
-int tlsp_version_highest(unsigned set);
+static inline int
+tlsp_version_lowest(unsigned set)
+{
+	return (set & TLSPOLICY_NO_TLS1_0) != 0 ? TLS1_VERSION
+	    : (set & TLSPOLICY_NO_TLS1_1) != 0  ? TLS1_1_VERSION
+	    : (set & TLSPOLICY_NO_TLS1_2) != 0  ? TLS1_2_VERSION
+	    : (set & TLSPOLICY_NO_TLS1_3) != 0  ? TLS1_3_VERSION
+						: 0;
+}
+
+static inline int
+tlsp_version_highest(unsigned set)
+{
+	return (set & TLSPOLICY_NO_TLS1_3) != 0 ? TLS1_3_VERSION
+	    : (set & TLSPOLICY_NO_TLS1_2) != 0  ? TLS1_2_VERSION
+	    : (set & TLSPOLICY_NO_TLS1_1) != 0  ? TLS1_1_VERSION
+	    : (set & TLSPOLICY_NO_TLS1_0) != 0  ? TLS1_VERSION
+						: 0;
+}
+
 /* The lowest versions of a set without a gap: OpenSSL's client's. */
 unsigned tlsp_versions_lowest_run(unsigned set);
 /* The versions from min to max, either 0 for "no bound". */
-unsigned tlsp_versions_between(int min, int max);
+static inline unsigned
+tlsp_versions_between(int min, int max)
+{
+	unsigned set = VERSIONS_ALL;
+
+	if (min >
+	    TLS1_VERSION) /* past TLS 1.3 there is no bit, and no version */
+		set &= ~(tlsp_version_bit(min) - 1);
+	if (max != 0 && max < TLS1_3_VERSION)
+		set &= max < TLS1_VERSION ? 0 : 2 * tlsp_version_bit(max) - 1;
+	return set;
+}
+
 /* The versions that SSL_OP_NO_* bits disable, and the bits of a set. */
 unsigned tlsp_versions_disabled(bool dtls, uint64_t options);
 uint64_t tlsp_versions_options(bool dtls, unsigned set);
@@ -247,8 +285,15 @@ bool tlsp_lacks(SSL_CTX *ctx, enum tlspolicy_role role);
 bool tlsp_is_no_group(unsigned long error);
 /* Or since it lacked the hash of every version that it was to offer. */
 bool tlsp_is_no_digest(unsigned long error);
-/* Whether OpenSSL refused a list of groups for a name that it does not know. */
-bool tlsp_is_unknown_group(unsigned long error);
+/*
+ * The name, of `len` bytes in the newest entry, for which OpenSSL has refused a
+ * list of groups; NULL: it does not say, or there was another reason.
+ */
+const char *tlsp_unknown_group(size_t *len);
+/* Whether a context would take a list of signature algorithms. */
+bool tlsp_takes_sigalgs(SSL_CTX *ctx, const char *list);
+/* The versions that OpenSSL is built with, but for the old: it is asked. */
+unsigned tlsp_versions_built(void);
 bool tlsp_speaks_ssl3(void);
 /* Whether a TLS server takes DH parameters from the groups that it shares. */
 bool tlsp_dh_is_by_group(void);
@@ -308,10 +353,11 @@ struct hello {
 int tlsp_hello_read(
     SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out);
 /*
- * In less time, what ctx has of signature algorithms for the certificates that
- * ciphers before TLS 1.3 name: RSA, DSA, ECDSA and its like.
+ * In less time, whether ctx has a signature algorithm for TLS 1.3, up to
+ * PLAIN_LEVEL, among those for the certificates that ciphers before it name:
+ * RSA, DSA, ECDSA and its like.
  */
-void tlsp_signers_read(SSL_CTX *ctx, struct offer *out);
+bool tlsp_signs_alone(SSL_CTX *ctx);
 bool tlsp_offered(const struct offer *offer, uint16_t code);
 /*
  * Whether a TLS 1.3 client of ctx has a key share at the security level of

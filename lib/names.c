@@ -121,7 +121,7 @@ tlsp_same(const char *a, const char *b, size_t len)
 {
 	size_t i = 0;
 
-	while (i < len && lower(a[i]) == lower(b[i]))
+	while (i < len && (a[i] == b[i] || lower(a[i]) == lower(b[i])))
 		i++;
 	return i == len;
 }
@@ -153,7 +153,8 @@ find(enum list_kind kind, const char *name, size_t len)
 
 	/* As the lists of a policy have it. */
 	for (size_t i = 0; i < count; i++) {
-		if (strncmp(table[i].name, name, len) == 0 &&
+		if (table[i].name[0] == name[0] &&
+		    strncmp(table[i].name, name, len) == 0 &&
 		    table[i].name[len] == '\0')
 			return &table[i];
 	}

@@ -128,13 +128,22 @@ tlsp_versions_spoken(SSL_CTX *ctx, unsigned set, unsigned *spoken)
 		    "OpenSSL could not say which versions it speaks");
 	if ((*spoken & VERSIONS_OLD) != 0 && !tlsp_hashes_legacy(ctx))
 		*spoken &= ~VERSIONS_OLD;
+	*spoken &= tlsp_versions_built() | VERSIONS_OLD;
+	return TLSPOLICY_OK;
+}
+
+unsigned
+tlsp_versions_built(void)
+{
+	unsigned set = VERSIONS_ALL;
+
 #ifdef OPENSSL_NO_TLS1_2
-	*spoken &= ~TLSPOLICY_NO_TLS1_2;
+	set &= ~TLSPOLICY_NO_TLS1_2;
 #endif
 #ifdef OPENSSL_NO_TLS1_3
-	*spoken &= ~TLSPOLICY_NO_TLS1_3;
+	set &= ~TLSPOLICY_NO_TLS1_3;
 #endif
-	return TLSPOLICY_OK;
+	return set;
 }
 
 bool
@@ -396,14 +405,45 @@ tlsp_is_no_digest(unsigned long error)
 }
 
 bool
-tlsp_is_unknown_group(unsigned long error)
+tlsp_takes_sigalgs(SSL_CTX *ctx, const char *list)
 {
-	/* 1.1.1 and the first of 3.0 leave no entry. */
-	return ERR_GET_LIB(error) == ERR_LIB_SSL &&
-	    ERR_GET_REASON(error) == ERR_R_PASSED_INVALID_ARGUMENT;
+	/* The macros cast the const away themselves, and warn. */
+	char *text = (char *)(uintptr_t)list;
+	SSL *ssl;
+	bool takes;
+
+	/*
+	 * Without a context, up to 3.1 only looks whether it has the names, as
+	 * SSL_CONF_cmd(3) has it; later ones may crash.
+	 */
+	if (OpenSSL_version_num() < 0x30200000UL)
+		return SSL_CTX_set1_sigalgs_list(NULL, text) == 1;
+	ssl = SSL_new(ctx);
+	takes = ssl != NULL && SSL_set1_sigalgs_list(ssl, text) == 1;
+	SSL_free(ssl);
+	return takes;
 }
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
+const char *
+tlsp_unknown_group(size_t *len)
+{
+	/* Not from the first of 3.0, which leave no entry. */
+	static const char before[] = "group '", after[] = "' cannot be set";
+	const char *text = "";
+	int flags;
+	size_t all;
+
+	(void)ERR_peek_last_error_data(&text, &flags);
+	all = strlen(text);
+	if (all < sizeof(before) + sizeof(after) ||
+	    strncmp(text, before, sizeof(before) - 1) != 0 ||
+	    strcmp(text + all - (sizeof(after) - 1), after) != 0)
+		return NULL;
+	*len = all - (sizeof(before) - 1) - (sizeof(after) - 1);
+	return text + sizeof(before) - 1;
+}
+
 const struct name *
 tlsp_key_curve(EVP_PKEY *key)
 {
@@ -433,6 +473,13 @@ tlsp_group_negotiated(const SSL *ssl)
 	return id == 0 ? NULL : SSL_group_to_name(it, id);
 }
 #else
+const char *
+tlsp_unknown_group(size_t *len)
+{
+	(void)len; /* 1.1.1 does not tell */
+	return NULL;
+}
+
 static const char *
 curve_name(const EVP_PKEY *key)
 {

@@ -171,19 +171,19 @@ parse_item(struct parser *parser, struct span item)
 	key.len = (size_t)(equals - item.at);
 	value.at = equals + 1;
 	value.len = item.len - key.len - 1;
-	tlsp_quote(quoted, key.at, key.len);
 	for (i = 0; i < KEY_COUNT && !is(key, keys[i].name); i++)
 		continue;
 	if (i == KEY_COUNT)
 		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, &parser->source, key.at,
-		    "unknown key \"%s\" (" KEY_LIST ")", quoted);
+		    "unknown key \"%s\" (" KEY_LIST ")",
+		    tlsp_quote(quoted, key.at, key.len));
 	if ((parser->seen & (1u << i)) != 0)
 		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, &parser->source, key.at,
-		    "key \"%s\" is there twice", quoted);
+		    "key \"%s\" is there twice", keys[i].name);
 	parser->seen |= 1u << i;
 	if (value.len == 0)
 		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, &parser->source,
-		    value.at, "key \"%s\" has no value", quoted);
+		    value.at, "key \"%s\" has no value", keys[i].name);
 	return keys[i].parse(parser, value, keys[i].field);
 }
 

@@ -74,7 +74,8 @@ plan_options(struct job *job)
 	const struct tlspolicy *policy = job->policy;
 	uint64_t options = job->before.options;
 
-	options &= ~tlsp_versions_options(job->dtls, job->versions);
+	if ((options & SSL_OP_NO_SSL_MASK) != 0)
+		options &= ~tlsp_versions_options(job->dtls, job->versions);
 	if (policy->renegotiation == 0)
 		options |= SSL_OP_NO_RENEGOTIATION;
 	if (policy->renegotiation == 1 &&
@@ -235,41 +236,58 @@ plan_bounds(struct job *job, unsigned range)
 		job->after.max = high;
 }
 
-static int
-plan_versions(struct job *job)
+/* What is left of versions, from bounds to what may be spoken. */
+struct choice {
+	int max;
+	unsigned range; /* between the bounds */
+	unsigned set;   /* and neither disabled by policy nor context */
+	unsigned alive; /* and not killed by the level to come */
+	unsigned asked; /* what decides, if OpenSSL speaks it */
+};
+
+static void
+choose(const struct job *job, unsigned wanted, struct choice *out)
 {
 	const struct tlspolicy *policy = job->policy;
 	int min = tlsp_stricter_min(policy->min_version, job->before.min);
-	int max = tlsp_stricter_max(policy->max_version, job->before.max);
 	bool named = policy->min_version != 0 || policy->max_version != 0 ||
 	    policy->disabled != 0;
-	unsigned wanted = tlsp_policy_versions(policy);
-	unsigned range, set, killed, spoken, more;
-	int status;
 
+	out->max = tlsp_stricter_max(policy->max_version, job->before.max);
 	if (job->weaken && policy->min_version != 0)
 		min = policy->min_version;
 	if (job->weaken && policy->max_version != 0)
-		max = policy->max_version;
-	range = between(job, min, max);
-	set = range & ~policy->disabled;
+		out->max = policy->max_version;
+	out->range = between(job, min, out->max);
+	out->set = out->range & ~policy->disabled;
 	if (!job->weaken || !named)
-		set &= ~tlsp_versions_disabled(job->dtls, job->before.options);
-	killed = tlsp_versions_killed(job->after.level);
-	status = tlsp_versions_spoken(job->ctx,
-	    (set & ~killed) | (policy->min_version != 0 ? wanted : 0), &spoken);
+		out->set &=
+		    ~tlsp_versions_disabled(job->dtls, job->before.options);
+	out->alive = out->set & ~tlsp_versions_killed(job->after.level);
+	out->asked = out->alive | (policy->min_version != 0 ? wanted : 0);
+}
+
+static int
+plan_versions(struct job *job)
+{
+	unsigned wanted = tlsp_policy_versions(job->policy), spoken, more;
+	struct choice choice;
+	int status;
+
+	choose(job, wanted, &choice);
+	status = tlsp_versions_spoken(job->ctx, choice.asked, &spoken);
 	if (status != TLSPOLICY_OK)
 		return status;
-	job->versions = top_run(set & ~killed & spoken);
-	status = check_floor(job, wanted & spoken, max);
+	job->versions = top_run(choice.alive & spoken);
+	status = check_floor(job, wanted & spoken, choice.max);
 	if (status != TLSPOLICY_OK)
 		return status;
 	if (job->versions == 0)
-		return fail_versions(job, wanted, set);
+		return fail_versions(job, wanted, choice.set);
 	more = job->versions & ~job->had;
 	if (more != 0)
 		note_stricter(job, "%s", name(job, tlsp_version_highest(more)));
-	plan_bounds(job, range);
+	plan_bounds(job, choice.range);
 	return TLSPOLICY_OK;
 }
 
@@ -574,13 +592,19 @@ rehearse(const struct job *job, enum list_kind kind, const char *list)
 	    tlsp_list_key(kind), list);
 }
 
+static unsigned
+permitted_before(const struct job *job)
+{
+	return between(job, job->before.min, job->before.max) &
+	    ~tlsp_versions_disabled(job->dtls, job->before.options);
+}
+
 int
 tlsp_plan_settings(struct job *job)
 {
 	int status;
 
-	job->had = between(job, job->before.min, job->before.max) &
-	    ~tlsp_versions_disabled(job->dtls, job->before.options);
+	job->had = permitted_before(job);
 	plan_level(job);
 	status = plan_versions(job);
 	if (status == TLSPOLICY_OK)
@@ -630,17 +654,6 @@ served_by_required(enum list_kind kind, const char *list)
 	return served;
 }
 
-/* The context's own signature algorithms may be none for TLS 1.3 alone. */
-static bool
-signs_alone(const struct job *job)
-{
-	struct offer signers;
-
-	tlsp_signers_read(job->ctx, &signers);
-	return (tlsp_served_by(NULL, LIST_SIGALGS, &signers) &
-		   TLSPOLICY_NO_TLS1_3) != 0;
-}
-
 /* Whether the context's own lists are out of it, or known to do. */
 static bool
 is_independent(const struct job *job)
@@ -649,8 +662,29 @@ is_independent(const struct job *job)
 
 	if (!is_raised(job) && !is_narrowed(job, job->versions))
 		return true;
+	/* The context's own sigalgs may be none for TLS 1.3 alone. */
 	return list[LIST_GROUPS] != NULL &&
-	    (list[LIST_SIGALGS] != NULL || signs_alone(job));
+	    (list[LIST_SIGALGS] != NULL || tlsp_signs_alone(job->ctx));
+}
+
+bool
+tlsp_plan_numbers(struct job *job)
+{
+	unsigned wanted = tlsp_policy_versions(job->policy);
+	struct choice choice;
+
+	job->had = permitted_before(job);
+	plan_level(job);
+	choose(job, wanted, &choice);
+	job->versions = top_run(choice.alive & tlsp_versions_built());
+	if ((choice.asked & VERSIONS_OLD) != 0 ||
+	    (job->versions & TLSPOLICY_NO_TLS1_3) == 0 ||
+	    job->after.level > PLAIN_LEVEL || is_raised(job) ||
+	    is_narrowed(job, job->versions))
+		return false;
+	plan_bounds(job, choice.range);
+	plan_options(job);
+	return true;
 }
 
 bool

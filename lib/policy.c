@@ -76,9 +76,12 @@ tlsp_policy_equal(const struct tlspolicy *a, const struct tlspolicy *b)
 int
 tlsp_policy_validate(const struct tlspolicy *policy, const char *where)
 {
-	unsigned range, set = tlsp_policy_versions(policy), hole;
+	unsigned range, set, hole;
 
 	range = tlsp_versions_between(policy->min_version, policy->max_version);
+	set = range & ~policy->disabled;
+	if (set != 0 && set == range)
+		return TLSPOLICY_OK;
 	if (range == 0)
 		return tlsp_fail(TLSPOLICY_E_RANGE, "%smin=%s is above max=%s",
 		    where, tlspolicy_protocol_name(policy->min_version),
@@ -107,7 +110,13 @@ tlsp_policy_validate(const struct tlspolicy *policy, const char *where)
 bool
 tlsp_policy_too_long(const struct tlspolicy *policy)
 {
-	return tlspolicy_format(policy, NULL, 0) > TEXT_MAX;
+	size_t most = 256; /* more than all takes but the lists */
+
+	for (int i = 0; i < LIST_COUNT; i++) {
+		if (policy->list[i] != NULL)
+			most += strlen(policy->list[i]);
+	}
+	return most > TEXT_MAX && tlspolicy_format(policy, NULL, 0) > TEXT_MAX;
 }
 
 static int

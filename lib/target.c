@@ -66,6 +66,27 @@ tlsp_set_bounds(const struct target *target, int min, int max)
 	    SSL_CTX_set_max_proto_version(target->ctx, max) == 1;
 }
 
+static void
+set_level(const struct target *target, int level)
+{
+	if (target->ssl != NULL)
+		SSL_set_security_level(target->ssl, level);
+	else
+		SSL_CTX_set_security_level(target->ctx, level);
+}
+
+static void
+set_options(const struct target *target, uint64_t off, uint64_t on)
+{
+	if (target->ssl != NULL) {
+		(void)SSL_clear_options(target->ssl, off);
+		(void)SSL_set_options(target->ssl, on);
+	} else {
+		(void)SSL_CTX_clear_options(target->ctx, off);
+		(void)SSL_CTX_set_options(target->ctx, on);
+	}
+}
+
 bool
 tlsp_settings_write(const struct target *target, const struct settings *now,
     const struct settings *to)
@@ -76,17 +97,10 @@ tlsp_settings_write(const struct target *target, const struct settings *now,
 		tlsp_settings_read(target, &read);
 		now = &read;
 	}
-	if (target->ssl != NULL) {
-		SSL_set_security_level(target->ssl, to->level);
-		(void)SSL_clear_options(
-		    target->ssl, now->options & ~to->options);
-		(void)SSL_set_options(target->ssl, to->options);
-	} else {
-		SSL_CTX_set_security_level(target->ctx, to->level);
-		(void)SSL_CTX_clear_options(
-		    target->ctx, now->options & ~to->options);
-		(void)SSL_CTX_set_options(target->ctx, to->options);
-	}
+	if (to->level != now->level)
+		set_level(target, to->level);
+	if (to->options != now->options)
+		set_options(target, now->options & ~to->options, to->options);
 	return (to->min == now->min && to->max == now->max) ||
 	    tlsp_set_bounds(target, to->min, to->max);
 }

@@ -103,36 +103,6 @@ tlsp_version_parse(const char *name, size_t len)
 }
 
 unsigned
-tlsp_version_bit(int version)
-{
-	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if (versions[i].version == version)
-			return 1u << i;
-	}
-	return 0;
-}
-
-int
-tlsp_version_lowest(unsigned set)
-{
-	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if ((set & (1u << i)) != 0)
-			return versions[i].version;
-	}
-	return 0;
-}
-
-int
-tlsp_version_highest(unsigned set)
-{
-	for (unsigned i = VERSION_COUNT; i > 0; i--) {
-		if ((set & (1u << (i - 1))) != 0)
-			return versions[i - 1].version;
-	}
-	return 0;
-}
-
-unsigned
 tlsp_versions_lowest_run(unsigned set)
 {
 	unsigned bit = tlsp_version_bit(tlsp_version_lowest(set)), run = 0;
@@ -140,19 +110,6 @@ tlsp_versions_lowest_run(unsigned set)
 	for (; (set & bit) != 0; bit <<= 1)
 		run |= bit;
 	return run;
-}
-
-unsigned
-tlsp_versions_between(int min, int max)
-{
-	unsigned set = 0;
-
-	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if (versions[i].version >= min &&
-		    (max == 0 || versions[i].version <= max))
-			set |= 1u << i;
-	}
-	return set;
 }
 
 int
@@ -250,6 +207,8 @@ tlsp_versions_disabled(bool dtls, uint64_t options)
 {
 	unsigned set = 0;
 
+	if ((options & SSL_OP_NO_SSL_MASK) == 0) /* DTLS has the same bits */
+		return 0;
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
 		if ((options & option_of(dtls, i)) != 0)
 			set |= 1u << i;
