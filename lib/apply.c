@@ -41,15 +41,14 @@ check_target(const struct job *job)
 }
 
 /* Those that may have to be put back: all, or the suites, which come first. */
-static int
+static bool
 read_ciphers(struct job *job, bool all)
 {
 	const STACK_OF(SSL_CIPHER) *ciphers = tlsp_ciphers(&job->target);
 	int count = sk_SSL_CIPHER_num(ciphers);
 
 	if (count > CIPHERS_MAX)
-		return tlsp_fail(TLSPOLICY_E_OPENSSL,
-		    "the context has %d ciphers: over %d", count, CIPHERS_MAX);
+		return false;
 	for (job->count = 0; job->count < count; job->count++) {
 		const SSL_CIPHER *cipher =
 		    sk_SSL_CIPHER_value(ciphers, job->count);
@@ -58,7 +57,7 @@ read_ciphers(struct job *job, bool all)
 			break;
 		job->ciphers[job->count] = cipher;
 	}
-	return TLSPOLICY_OK;
+	return true;
 }
 
 /* Connections whose version is chosen, or that have asked for one */
@@ -197,10 +196,9 @@ prepare(struct job *job)
 static int
 prepare_lists(struct job *job)
 {
-	int status = read_ciphers(job, true);
-
-	if (status != TLSPOLICY_OK)
-		return status;
+	if (!read_ciphers(job, true))
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "the context has over %d ciphers", CIPHERS_MAX);
 	if ((job->scratch = tlsp_scratch(&job->target)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL could not make a connection of the context");
@@ -209,7 +207,7 @@ prepare_lists(struct job *job)
 
 /* Without a word of OpenSSL's, so that the error queue is out of it. */
 static bool
-apply_numbers(struct job *job)
+apply_numbers(struct job *job, int *status)
 {
 	for (int kind = 0; kind < LIST_COUNT; kind++) {
 		if (job->policy->list[kind] != NULL)
@@ -218,7 +216,7 @@ apply_numbers(struct job *job)
 	if (job->exact || job->transport != TRANSPORT_TLS || is_late(job))
 		return false;
 	tlsp_settings_read(&job->target, &job->before);
-	return tlsp_plan_numbers(job) && tlsp_commit_numbers(job);
+	return tlsp_plan_numbers(job) && tlsp_commit_numbers(job, status);
 }
 
 /* Most policies want no questions to OpenSSL, and no answers. */
@@ -226,14 +224,11 @@ static int
 run_plainly(struct job *job, bool *done)
 {
 	const char *const *list = job->policy->list;
-	int status;
 
-	if (!tlsp_plan_plainly(job))
+	if (!tlsp_plan_plainly(job) ||
+	    ((list[LIST_CIPHERS] != NULL || list[LIST_CIPHERSUITES] != NULL) &&
+		!read_ciphers(job, list[LIST_CIPHERS] != NULL)))
 		return TLSPOLICY_OK;
-	if ((list[LIST_CIPHERS] != NULL || list[LIST_CIPHERSUITES] != NULL) &&
-	    (status = read_ciphers(job, list[LIST_CIPHERS] != NULL)) !=
-		TLSPOLICY_OK)
-		return status;
 	*done = tlsp_commit_plainly(job);
 	if (*done)
 		return TLSPOLICY_OK;
@@ -335,8 +330,8 @@ apply(
 	if ((status = tlsp_policy_validate(policy, "")) != TLSPOLICY_OK)
 		return status;
 	begin(&job, target, policy, flags);
-	if (apply_numbers(&job))
-		return TLSPOLICY_OK;
+	if (apply_numbers(&job, &status))
+		return status;
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
 	job.quic = tlsp_is_quic(job.ctx);

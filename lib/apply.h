@@ -50,10 +50,13 @@ int tlsp_plan_lists(struct job *job);
  */
 bool tlsp_plan_plainly(struct job *job);
 
-/* What is planned from numbers alone; false: nothing is changed. */
-bool tlsp_commit_numbers(const struct job *job);
 /* Makes the target so; what fails may leave half of it done. */
 int tlsp_commit(struct job *job);
+/*
+ * The same for what is planned from numbers alone.  False: nothing is changed,
+ * and it takes the others.
+ */
+bool tlsp_commit_numbers(const struct job *job, int *status);
 /* The same for what is planned plainly; false: it takes the other plan. */
 bool tlsp_commit_plainly(struct job *job);
 /* Puts it back as it was, or closes it; returns what the caller is to. */

@@ -423,14 +423,15 @@ is_plainly_usable(const struct job *job)
 }
 
 bool
-tlsp_commit_numbers(const struct job *job)
+tlsp_commit_numbers(const struct job *job, int *status)
 {
+	*status = TLSPOLICY_OK;
 	if (!is_plainly_usable(job))
 		return false;
 	if (tlsp_settings_write(&job->target, &job->before, &job->after))
 		return true;
-	(void)tlsp_settings_write(&job->target, NULL, &job->before);
-	return false;
+	*status = tlsp_undo(job, TLSPOLICY_OK);
+	return *status != TLSPOLICY_OK;
 }
 
 /* Leaves out the group for which OpenSSL has refused them, if it may. */

@@ -1599,6 +1599,69 @@ START_TEST(many_groups)
 }
 END_TEST
 
+/* Wherever OpenSSL finds one that it does not know, and whatever it calls it.
+ */
+static const struct missing_group {
+	const char *list;
+	size_t count; /* 0: the policy is refused */
+	unsigned left[2];
+} missing_groups[] = {
+	{ "?none:P-256", 1, { 23 } },
+	{ "P-256:?none", 1, { 23 } },
+	{ "?none:?nothing:X25519:?never:P-256", 2, { 29, 23 } },
+	{ "X25519:?nothing:?P-256", 2, { 29, 23 } },
+	{ "?P-25:?P-2566:?prime256v:P-256", 1, { 23 } },
+	{ "?NONE:?none-:P-256:?X25519", 2, { 23, 29 } },
+	{ "?none:nothing:P-256", 0, { 0 } },
+	{ "P-256:?none:nothing", 0, { 0 } },
+};
+
+START_TEST(groups_that_are_missing)
+{
+	const struct missing_group *row = &missing_groups[_i];
+	SSL_CTX *ctx = peer_context(TLS_method(), NULL);
+	struct peer_hello hello;
+	char text[128];
+	size_t i;
+
+	snprintf(text, sizeof(text), "min=TLSv1.2,groups=%s", row->list);
+	assert_applies("groups", ctx, text, TLSPOLICY_OVERRIDE,
+	    row->count > 0 ? TLSPOLICY_OK : TLSPOLICY_E_UNSUPPORTED);
+	ck_assert(peer_hello(ctx, &hello));
+	ck_assert_msg(row->count == 0 || hello.groups.count == row->count,
+	    "%s: %zu are left", row->list, hello.groups.count);
+	for (i = 0; i < row->count; i++)
+		ck_assert_msg(hello.groups.code[i] == row->left[i],
+		    "%s: %zu is %u", row->list, i,
+		    (unsigned)hello.groups.code[i]);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+/* A list that is too long to be put back is not touched. */
+START_TEST(many_ciphers)
+{
+	static const char *const policies[] = { "intermediate", "modern" };
+	SSL_CTX *ctx = peer_context(TLS_method(), NULL);
+	STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
+	size_t i;
+
+	ck_assert_int_gt(sk_SSL_CIPHER_num(ciphers), 0);
+	while (sk_SSL_CIPHER_num(ciphers) <= 256)
+		ck_assert_int_gt(sk_SSL_CIPHER_push(
+				     ciphers, sk_SSL_CIPHER_value(ciphers, 0)),
+		    0);
+	for (i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+		ck_assert_int_eq(
+		    tlspolicy_apply_text(ctx, policies[i], TLSPOLICY_OVERRIDE),
+		    TLSPOLICY_E_OPENSSL);
+		ck_assert_ptr_eq(SSL_CTX_get_ciphers(ctx), ciphers);
+		ck_assert_int_eq(sk_SSL_CIPHER_num(ciphers), 257);
+	}
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 /* A floor that nothing lies above: OVERRIDE is no help, so it is not named. */
 START_TEST(floor_above_the_maximum)
 {
@@ -1836,6 +1899,9 @@ contexts_case(void)
 	tcase_add_test(tc, suite_b_is_refused);
 	tcase_add_test(tc, floor_above_the_maximum);
 	tcase_add_loop_test(tc, many_groups, 2, 67);
+	tcase_add_loop_test(tc, groups_that_are_missing, 0,
+	    (int)(sizeof(missing_groups) / sizeof(missing_groups[0])));
+	tcase_add_test(tc, many_ciphers);
 	tcase_add_loop_test(tc, own_lists, 0, 7);
 	tcase_add_test(tc, idle_connections);
 	tcase_add_test(tc, callbacks_stay_silent);
