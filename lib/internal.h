@@ -56,52 +56,14 @@ const struct tlspolicy *tlsp_profile_find(const char *name, size_t len);
 #define VERSIONS_TO_1_2 (VERSIONS_OLD | TLSPOLICY_NO_TLS1_2)
 
 /* The bit of a TLS version; 0 for anything that is none. */
-static inline unsigned
-tlsp_version_bit(int version)
-{
-	/* Code points without a gap: RFC 5246, E.1 and RFC 8446, 4.2.1. */
-	return version < TLS1_VERSION || version > TLS1_3_VERSION
-	    ? 0
-	    : 1u << (version - TLS1_VERSION);
-}
-
+unsigned tlsp_version_bit(int version);
 /* The version of the lowest or highest bit of a set; 0 for the empty set. */
-static inline int
-tlsp_version_lowest(unsigned set)
-{
-	return (set & TLSPOLICY_NO_TLS1_0) != 0 ? TLS1_VERSION
-	    : (set & TLSPOLICY_NO_TLS1_1) != 0  ? TLS1_1_VERSION
-	    : (set & TLSPOLICY_NO_TLS1_2) != 0  ? TLS1_2_VERSION
-	    : (set & TLSPOLICY_NO_TLS1_3) != 0  ? TLS1_3_VERSION
-						: 0;
-}
-
-static inline int
-tlsp_version_highest(unsigned set)
-{
-	return (set & TLSPOLICY_NO_TLS1_3) != 0 ? TLS1_3_VERSION
-	    : (set & TLSPOLICY_NO_TLS1_2) != 0  ? TLS1_2_VERSION
-	    : (set & TLSPOLICY_NO_TLS1_1) != 0  ? TLS1_1_VERSION
-	    : (set & TLSPOLICY_NO_TLS1_0) != 0  ? TLS1_VERSION
-						: 0;
-}
-
+int tlsp_version_lowest(unsigned set);
+int tlsp_version_highest(unsigned set);
 /* The lowest versions of a set without a gap: OpenSSL's client's. */
 unsigned tlsp_versions_lowest_run(unsigned set);
 /* The versions from min to max, either 0 for "no bound". */
-static inline unsigned
-tlsp_versions_between(int min, int max)
-{
-	unsigned set = VERSIONS_ALL;
-
-	if (min >
-	    TLS1_VERSION) /* past TLS 1.3 there is no bit, and no version */
-		set &= ~(tlsp_version_bit(min) - 1);
-	if (max != 0 && max < TLS1_3_VERSION)
-		set &= max < TLS1_VERSION ? 0 : 2 * tlsp_version_bit(max) - 1;
-	return set;
-}
-
+unsigned tlsp_versions_between(int min, int max);
 /* The versions that SSL_OP_NO_* bits disable, and the bits of a set. */
 unsigned tlsp_versions_disabled(bool dtls, uint64_t options);
 uint64_t tlsp_versions_options(bool dtls, unsigned set);

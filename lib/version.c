@@ -103,6 +103,35 @@ tlsp_version_parse(const char *name, size_t len)
 }
 
 unsigned
+tlsp_version_bit(int version)
+{
+	/* Code points without a gap: RFC 5246, E.1 and RFC 8446, 4.2.1. */
+	return version < TLS1_VERSION || version > TLS1_3_VERSION
+	    ? 0
+	    : 1u << (version - TLS1_VERSION);
+}
+
+int
+tlsp_version_lowest(unsigned set)
+{
+	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+		if ((set & (1u << i)) != 0)
+			return versions[i].version;
+	}
+	return 0;
+}
+
+int
+tlsp_version_highest(unsigned set)
+{
+	for (unsigned i = VERSION_COUNT; i > 0; i--) {
+		if ((set & (1u << (i - 1))) != 0)
+			return versions[i - 1].version;
+	}
+	return 0;
+}
+
+unsigned
 tlsp_versions_lowest_run(unsigned set)
 {
 	unsigned bit = tlsp_version_bit(tlsp_version_lowest(set)), run = 0;
@@ -110,6 +139,18 @@ tlsp_versions_lowest_run(unsigned set)
 	for (; (set & bit) != 0; bit <<= 1)
 		run |= bit;
 	return run;
+}
+
+unsigned
+tlsp_versions_between(int min, int max)
+{
+	unsigned set = VERSIONS_ALL;
+
+	if (min > TLS1_VERSION) /* past TLS 1.3 there is no bit, no version */
+		set &= ~(tlsp_version_bit(min) - 1);
+	if (max != 0 && max < TLS1_3_VERSION)
+		set &= max < TLS1_VERSION ? 0 : 2 * tlsp_version_bit(max) - 1;
+	return set;
 }
 
 int
