@@ -163,6 +163,7 @@ measure(struct bench *bench, size_t rounds)
 		    &bench->pair[round / count % 2 == 0 ? i : count - 1 - i];
 		struct samples *to = pair->samples;
 
+		handshake(pair); /* the one before was another's */
 		begin = cpu_ns();
 		for (int n = 0; n < PER_SAMPLE; n++)
 			handshake(pair);
