@@ -240,11 +240,12 @@ tlsp_list_parse(const struct source *source, enum list_kind kind,
     const char *text, size_t len, char **out)
 {
 	const char *at = text, *end = text + len, *colon;
-	char list[TEXT_MAX + 1] = "";
+	char list[TEXT_MAX + 1];
 	struct item item;
 	int status;
 
 	*out = NULL;
+	list[0] = '\0'; /* and not all of it */
 	do {
 		colon = memchr(at, ':', (size_t)(end - at));
 		if (colon == NULL)

@@ -130,8 +130,8 @@ bool
 tlsp_spells(const char *known, const char *name, size_t len)
 {
 	/* A name that is longer than `known` differs at its end. */
-	return known != NULL && tlsp_same(known, name, len) &&
-	    known[len] == '\0';
+	return known != NULL && lower(known[0]) == lower(name[0]) &&
+	    tlsp_same(known, name, len) && known[len] == '\0';
 }
 
 static const struct name *
