@@ -97,8 +97,10 @@ plan_options(struct job *job)
 static unsigned
 top_run(unsigned set)
 {
-	unsigned bit = tlsp_version_bit(tlsp_version_highest(set)), run = 0;
+	unsigned bit = 1u << (VERSION_COUNT - 1), run = 0;
 
+	while (bit > set)
+		bit >>= 1;
 	for (; (set & bit) != 0; bit >>= 1)
 		run |= bit;
 	return run;
@@ -442,13 +444,16 @@ fail_served(const struct job *job, enum list_kind kind, bool own, unsigned left)
 	    job->after.level, would ? ": it takes TLSPOLICY_OVERRIDE" : "");
 }
 
-/* Whether the context's own lists meet a level or a version new to them. */
+/*
+ * Whether the context's own lists meet a level that is new to them, or a
+ * version above all that they have had: its bit is more than all of these
+ * together.
+ */
 static bool
 is_raised(const struct job *job)
 {
 	return job->after.level > job->before.level ||
-	    tlsp_version_highest(job->versions) >
-	    tlsp_version_highest(job->had);
+	    (job->versions & ~job->had) > job->had;
 }
 
 /* Whether, of these versions, TLS 1.3 is newly the only one. */
