@@ -2,7 +2,7 @@
 /*
  * once CALL POLICY: makes one call of the library on a new context, in a
  * function by itself, for tests/instructions.sh to count.  CALL is override,
- * default, ssl, inspect or audit.
+ * text (the same, from the policy's text), default, ssl, inspect or audit.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include <tlspolicy.h>
 
 struct call {
-	const char *name;
+	const char *name, *text;
 	const struct tlspolicy *policy;
 	SSL_CTX *ctx;
 	SSL *ssl;
@@ -29,6 +29,9 @@ counted(const struct call *call)
 	if (strcmp(call->name, "override") == 0)
 		return tlspolicy_apply_ctx(
 		    call->ctx, call->policy, TLSPOLICY_OVERRIDE);
+	if (strcmp(call->name, "text") == 0)
+		return tlspolicy_apply_text(
+		    call->ctx, call->text, TLSPOLICY_OVERRIDE);
 	if (strcmp(call->name, "default") == 0)
 		return tlspolicy_apply_ctx(call->ctx, call->policy, 0);
 	if (strcmp(call->name, "ssl") == 0)
@@ -46,7 +49,9 @@ static int
 run(const char *name, const char *text)
 {
 	struct tlspolicy *policy = NULL;
-	struct call call = { .name = name, .ctx = SSL_CTX_new(TLS_method()) };
+	struct call call = { .name = name,
+		.text = text,
+		.ctx = SSL_CTX_new(TLS_method()) };
 	int status = TLSPOLICY_E_INVALID;
 
 	if (call.ctx != NULL &&

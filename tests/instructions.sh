@@ -50,6 +50,8 @@ count() {
 		count "$call" "$full" every-field
 	done
 	count override legacy
+	count text min=TLSv1.2,max=TLSv1.3
+	count text "$full" every-field
 	for policy in min=TLSv1.2,max=TLSv1.3 modern intermediate; do
 		count ssl "$policy"
 	done
