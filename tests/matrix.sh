@@ -9,17 +9,23 @@
 #   3.5+clang    with the clang of its suite, the short tier
 #   3.5+fips     all is fetched from a FIPS provider; tests/check_build alone
 #   3.0+no-tls1  built from source without TLS 1.0 and 1.1; the same
-# Nothing is installed: all is unpacked into a cache, $TLSPOLICY_CACHE, which
-# may be removed at any time.
+# Two run at a time.  Nothing is installed: all is unpacked into a cache,
+# $TLSPOLICY_CACHE, which may be removed at any time.
 set -u
 source=$(cd "$(dirname "$0")/.." && pwd)
 cache=${TLSPOLICY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libtlspolicy}
 work=${TLSPOLICY_MATRIX:-$PWD/matrix}
 jobs=$((2 * $(nproc))) # many tests wait more than they work
+alone='' # "--cell" is how this script calls itself for one of them
+[ "${1:-}" != --cell ] || {
+	alone=$2
+	shift
+}
 cells=${*:-1.1.1 3.0 3.5 3.6 4.0 3.0-3.5 3.0-3.6 3.5-3.0 3.0+i386 3.5+clang \
 3.5+fips 3.0+no-tls1}
 triplet=x86_64-linux-gnu
 loader=ld-linux-x86-64.so.2
+export TLSPOLICY_CACHE="$cache" TLSPOLICY_MATRIX="$work"
 export TLSPOLICY_PEERS=no # they are of the host, with its OpenSSL
 
 suite_of() {
@@ -42,10 +48,11 @@ sysroot() {
 	suite=$(suite_of "$1") || return 1
 	folder=$cache/$suite-$2
 	shift 2
-	[ -e "$folder" ] || {
-		mkdir -p "$cache"
-		sh "$source/tests/sysroot.sh" "$folder" "$suite" "$@"
-	} || return 1
+	mkdir -p "$cache" && (
+		flock 9
+		[ -e "$folder" ] ||
+			sh "$source/tests/sysroot.sh" "$folder" "$suite" "$@"
+	) 9>"$cache/lock" || return 1
 	echo "$folder"
 }
 
@@ -279,6 +286,25 @@ compatible() {
 		diff - "$work/compatibility"
 }
 
+run() { # CELL
+	begin=$(date +%s)
+	rm -rf "${work:?}/$1"
+	mkdir -p "$work/$1"
+	(
+		cd "$work/$1" || exit 1
+		case $1 in
+		*+*) single "${1%+*}" "${1#*+}" ;;
+		*-*) mixed "${1%-*}" "${1#*-}" ;;
+		*) single "$1" gcc ;;
+		esac
+	) >"$work/$1/log" 2>&1 </dev/null
+	echo "$? $(($(date +%s) - begin))" >"$work/$1/end"
+}
+
+if [ -n "$alone" ]; then
+	run "$alone"
+	exit
+fi
 mkdir -p "$work"
 : >"$work/skips"
 columns='%-8s %-12s %-12s %7s %8s %7s %8s\n'
@@ -286,20 +312,11 @@ columns='%-8s %-12s %-12s %7s %8s %7s %8s\n'
 printf "$columns" headers runtime compiler passed skipped failed seconds \
 	>"$work/table"
 all_passed=0 all_failed=0
+# shellcheck disable=SC2086 # a list of words
+printf '%s\n' $cells | xargs -P 2 -n 1 sh "$0" --cell
 for cell in $cells; do
-	begin=$(date +%s)
-	rm -rf "${work:?}/$cell"
-	mkdir -p "$work/$cell"
-	(
-		cd "$work/$cell" || exit 1
-		case $cell in
-		*+*) single "${cell%+*}" "${cell#*+}" ;;
-		*-*) mixed "${cell%-*}" "${cell#*-}" ;;
-		*) single "$cell" gcc ;;
-		esac
-	) >"$work/$cell/log" 2>&1 </dev/null
-	status=$?
-	row "$cell" "$status" $(($(date +%s) - begin))
+	read -r status seconds <"$work/$cell/end" || status=1 seconds=0
+	row "$cell" "$status" "$seconds"
 	[ "$status" -eq 0 ] || {
 		echo "== $cell: status $status"
 		grep -E '^(FAIL|XPASS|ERROR):|[0-9]: (fatal )?(error|warning):' \
