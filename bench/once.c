@@ -49,9 +49,9 @@ static int
 run(const char *name, const char *text)
 {
 	struct tlspolicy *policy = NULL;
-	struct call call = { .name = name,
-		.text = text,
-		.ctx = SSL_CTX_new(TLS_method()) };
+	struct call call = {
+		.name = name, .text = text, .ctx = SSL_CTX_new(TLS_method())
+	};
 	int status = TLSPOLICY_E_INVALID;
 
 	if (call.ctx != NULL &&
