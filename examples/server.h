@@ -11,7 +11,7 @@
 #include <tlspolicy.h>
 
 /* Seconds for a handshake, for a request, and for an answer. */
-enum { LIMIT = 5 };
+enum { LIMIT = 10 };
 
 /* server.c: after an operation that failed, waits until it can go on. */
 bool again(BIO *tls, time_t deadline);

@@ -431,11 +431,11 @@ tlsp_unknown_group(size_t *len)
 	/* Not from the first of 3.0, which leave no entry. */
 	static const char before[] = "group '", after[] = "' cannot be set";
 	const char *text = "";
-	int flags;
+	int flags = 0;
 	size_t all;
 
 	(void)ERR_peek_last_error_data(&text, &flags);
-	all = strlen(text);
+	all = (flags & ERR_TXT_STRING) != 0 ? strlen(text) : 0;
 	if (all < sizeof(before) + sizeof(after) ||
 	    strncmp(text, before, sizeof(before) - 1) != 0 ||
 	    strcmp(text + all - (sizeof(after) - 1), after) != 0)

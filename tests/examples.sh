@@ -275,6 +275,7 @@ else
 fi
 check 'another file' reload 2 '^2 hosts' \
     'first.test compat' 'localhost modern'
+trap '' PIPE # should it be closed by now
 if [ -n "$held" ]; then
 	printf 'GET / HTTP/1.0\r\nAccept: application/json\r\n\r\n' >&3
 	wait "$held"

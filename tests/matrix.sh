@@ -15,7 +15,7 @@ set -u
 source=$(cd "$(dirname "$0")/.." && pwd)
 cache=${TLSPOLICY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libtlspolicy}
 work=${TLSPOLICY_MATRIX:-$PWD/matrix}
-jobs=$((2 * $(nproc))) # many tests wait more than they work
+jobs=$(nproc)
 alone='' # "--cell" is how this script calls itself for one of them
 [ "${1:-}" != --cell ] || {
 	alone=$2
