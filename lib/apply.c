@@ -213,7 +213,8 @@ apply_numbers(struct job *job, int *status)
 		if (job->policy->list[kind] != NULL)
 			return false;
 	}
-	if (job->exact || job->transport != TRANSPORT_TLS || is_late(job))
+	if (job->exact || job->dtls || job->transport != TRANSPORT_TLS ||
+	    is_late(job))
 		return false;
 	tlsp_settings_read(&job->target, &job->before);
 	return tlsp_plan_numbers(job) && tlsp_commit_numbers(job, status);
@@ -303,7 +304,8 @@ begin(struct job *job, const struct target *target,
 	job->ctx =
 	    target->ssl != NULL ? SSL_get_SSL_CTX(target->ssl) : target->ctx;
 	job->transport = tlsp_transport(SSL_CTX_get_ssl_method(job->ctx));
-	job->dtls = job->transport != TRANSPORT_TLS && tlsp_is_dtls(target);
+	/* A DTLS connection may have been moved to a context for TLS. */
+	job->dtls = tlsp_is_dtls(target);
 	job->policy = policy;
 	job->weaken = flags != 0;
 	job->exact = flags == TLSPOLICY_FAIL_IF_STRICTER;

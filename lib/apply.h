@@ -37,8 +37,8 @@ struct job {
 };
 
 /*
- * Plans a policy without lists from numbers alone: nothing is asked of OpenSSL
- * and nothing can fail.  False: it takes the others.
+ * Plans a policy without lists from numbers alone: OpenSSL is asked nothing
+ * that can fail.  False: it takes the others.
  */
 bool tlsp_plan_numbers(struct job *job);
 /* These fill in what comes after, and change nothing: numbers, then lists. */

@@ -331,7 +331,8 @@ check_usable(struct job *job)
 static int
 set_offer(const struct job *job, enum list_kind kind, const char *list)
 {
-	/* It was rehearsed: only memory can be short, for a moment perhaps. */
+	/* A list of two was rehearsed: only memory can be short, for a moment.
+	 */
 	if (list[0] == '\0' || tlsp_set_list(&job->target, kind, list) ||
 	    tlsp_set_list(&job->target, kind, list))
 		return TLSPOLICY_OK;
@@ -430,25 +431,28 @@ tlsp_commit_numbers(const struct job *job, int *status)
 		return false;
 	if (tlsp_settings_write(&job->target, &job->before, &job->after))
 		return true;
-	*status = tlsp_undo(job, TLSPOLICY_OK);
-	return *status != TLSPOLICY_OK;
+	/* As tlsp_undo() has it, but in the caller's queue no mark is ours. */
+	if (tlsp_settings_write(&job->target, NULL, &job->before) ||
+	    tlsp_settings_write(&job->target, NULL, &job->before))
+		return false;
+	*status = close_target(&job->target);
+	return true;
 }
 
 /* Leaves out the group for which OpenSSL has refused them, if it may. */
 static bool
 drop_unknown(struct job *job)
 {
-	struct item item = { .optional = false }, known;
+	struct item item, known;
 	const char *rest;
 	char *at;
 
-	item.name = tlsp_unknown_group(&item.len);
-	if (item.name == NULL ||
+	if (!tlsp_unknown_group(job->shares, &item) ||
 	    !tlsp_list_find(job->policy->list[LIST_GROUPS], &item, &known) ||
-	    !known.optional || !tlsp_list_find(job->shares, &item, &known))
+	    !known.optional)
 		return false;
-	at = job->shares + (known.name - job->shares);
-	rest = at + known.len;
+	at = job->shares + (item.name - job->shares);
+	rest = at + item.len;
 	if (at > job->shares)
 		at--; /* the colon before it */
 	else if (*rest == ':')
@@ -457,7 +461,10 @@ drop_unknown(struct job *job)
 	return true;
 }
 
-/* All that there are; each refusal names one. */
+/*
+ * All that there are; each refusal names one that is not.  Some are required,
+ * so not all are left out.
+ */
 static bool
 set_groups(struct job *job)
 {

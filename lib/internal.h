@@ -248,10 +248,10 @@ bool tlsp_is_no_group(unsigned long error);
 /* Or since it lacked the hash of every version that it was to offer. */
 bool tlsp_is_no_digest(unsigned long error);
 /*
- * The name, of `len` bytes in the newest entry, for which OpenSSL has refused a
- * list of groups; NULL: it does not say, or there was another reason.
+ * The item of a list of groups for which OpenSSL has refused it just now;
+ * false: it does not say, or there was another reason.
  */
-const char *tlsp_unknown_group(size_t *len);
+bool tlsp_unknown_group(const char *list, struct item *out);
 /* Whether a context would take a list of signature algorithms. */
 bool tlsp_takes_sigalgs(SSL_CTX *ctx, const char *list);
 /* The versions that OpenSSL is built with, but for the old: it is asked. */

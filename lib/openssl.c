@@ -407,9 +407,7 @@ tlsp_is_no_digest(unsigned long error)
 bool
 tlsp_takes_sigalgs(SSL_CTX *ctx, const char *list)
 {
-	/* The macros cast the const away themselves, and warn. */
-	char *text = (char *)(uintptr_t)list;
-	SSL *ssl;
+	struct target to = { .ctx = NULL };
 	bool takes;
 
 	/*
@@ -417,31 +415,36 @@ tlsp_takes_sigalgs(SSL_CTX *ctx, const char *list)
 	 * SSL_CONF_cmd(3) has it; later ones may crash.
 	 */
 	if (OpenSSL_version_num() < 0x30200000UL)
-		return SSL_CTX_set1_sigalgs_list(NULL, text) == 1;
-	ssl = SSL_new(ctx);
-	takes = ssl != NULL && SSL_set1_sigalgs_list(ssl, text) == 1;
-	SSL_free(ssl);
+		return tlsp_set_list(&to, LIST_SIGALGS, list);
+	to.ssl = SSL_new(ctx);
+	takes = to.ssl != NULL && tlsp_set_list(&to, LIST_SIGALGS, list);
+	SSL_free(to.ssl);
 	return takes;
 }
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
-const char *
-tlsp_unknown_group(size_t *len)
+bool
+tlsp_unknown_group(const char *list, struct item *out)
 {
-	/* Not from the first of 3.0, which leave no entry. */
+	/* The first of 3.0 leave no entry. */
 	static const char before[] = "group '", after[] = "' cannot be set";
+	const size_t skip = sizeof(before) - 1, end = sizeof(after) - 1;
+	struct item item = { .optional = false };
 	const char *text = "";
 	int flags = 0;
-	size_t all;
+	size_t len;
 
-	(void)ERR_peek_last_error_data(&text, &flags);
-	all = (flags & ERR_TXT_STRING) != 0 ? strlen(text) : 0;
-	if (all < sizeof(before) + sizeof(after) ||
-	    strncmp(text, before, sizeof(before) - 1) != 0 ||
-	    strcmp(text + all - (sizeof(after) - 1), after) != 0)
-		return NULL;
-	*len = all - (sizeof(before) - 1) - (sizeof(after) - 1);
-	return text + sizeof(before) - 1;
+	if (ERR_GET_LIB(ERR_peek_last_error_data(&text, &flags)) !=
+		ERR_LIB_SSL ||
+	    (flags & ERR_TXT_STRING) == 0)
+		return false;
+	len = strlen(text);
+	if (len <= skip + end || strncmp(text, before, skip) != 0 ||
+	    strcmp(text + len - end, after) != 0)
+		return false;
+	item.name = text + skip;
+	item.len = len - skip - end;
+	return tlsp_list_find(list, &item, out);
 }
 
 const struct name *
@@ -473,11 +476,20 @@ tlsp_group_negotiated(const SSL *ssl)
 	return id == 0 ? NULL : SSL_group_to_name(it, id);
 }
 #else
-const char *
-tlsp_unknown_group(size_t *len)
+bool
+tlsp_unknown_group(const char *list, struct item *out)
 {
-	(void)len; /* 1.1.1 does not tell */
-	return NULL;
+	/* 1.1.1 does not tell, but knows none that is not an object. */
+	while (tlsp_list_next(&list, out)) {
+		char name[ITEM_MAX + 1] = "";
+
+		(void)tlsp_list_append(name, sizeof(name), out, false);
+		if (EC_curve_nist2nid(name) == NID_undef &&
+		    OBJ_sn2nid(name) == NID_undef &&
+		    OBJ_ln2nid(name) == NID_undef)
+			return true;
+	}
+	return false;
 }
 
 static const char *

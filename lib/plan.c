@@ -659,6 +659,14 @@ served_by_required(enum list_kind kind, const char *list)
 	return served;
 }
 
+/* Whether what is usual decides: TLS 1.3 at the top, and no high level. */
+static bool
+is_plain(const struct job *job)
+{
+	return (job->versions & TLSPOLICY_NO_TLS1_3) != 0 &&
+	    job->after.level <= PLAIN_LEVEL;
+}
+
 /* Whether the context's own lists are out of it, or known to do. */
 static bool
 is_independent(const struct job *job)
@@ -682,10 +690,8 @@ tlsp_plan_numbers(struct job *job)
 	plan_level(job);
 	choose(job, wanted, &choice);
 	job->versions = top_run(choice.alive & tlsp_versions_built());
-	if ((choice.asked & VERSIONS_OLD) != 0 ||
-	    (job->versions & TLSPOLICY_NO_TLS1_3) == 0 ||
-	    job->after.level > PLAIN_LEVEL || is_raised(job) ||
-	    is_narrowed(job, job->versions))
+	if ((choice.asked & VERSIONS_OLD) != 0 || !is_plain(job) ||
+	    !is_independent(job))
 		return false;
 	plan_bounds(job, choice.range);
 	plan_options(job);
@@ -700,8 +706,7 @@ tlsp_plan_plainly(struct job *job)
 
 	if (job->exact || job->quic ||
 	    ((groups != NULL || sigalgs != NULL) && !job->weaken) ||
-	    (job->versions & TLSPOLICY_NO_TLS1_3) == 0 ||
-	    job->after.level > PLAIN_LEVEL || !is_independent(job))
+	    !is_plain(job) || !is_independent(job))
 		return false;
 	if (groups != NULL)
 		plan_shares(job, groups);

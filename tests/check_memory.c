@@ -793,6 +793,34 @@ START_TEST(queue_stays)
 }
 END_TEST
 
+/* The caller's marks too, when numbers alone have to be put back. */
+START_TEST(marks_stay)
+{
+	SSL_CTX *ctx;
+	long n;
+	int hit = 1;
+
+	ck_assert_int_eq(tlspolicy_parse(&policy, numbers), TLSPOLICY_OK);
+	for (n = 0; hit; n++) {
+		ctx = make_context(NARROW);
+		release_raise(ERR_LIB_USER, 100, "before the mark");
+		ck_assert_int_eq(ERR_set_mark(), 1);
+		release_raise(ERR_LIB_USER, 101, "after it");
+		faults_begin(n, 0);
+		ck_assert_int_eq(queue_apply(ctx, NULL), TLSPOLICY_OK);
+		hit = faults_end();
+		ck_assert_msg(
+		    ERR_pop_to_mark() == 1, "fault %ld: no mark is left", n);
+		ck_assert_int_eq(ERR_GET_REASON(ERR_peek_last_error()), 100);
+		ERR_clear_error();
+		SSL_CTX_free(ctx);
+	}
+	/* Two bounds, and none takes memory. */
+	ck_assert(n > 2 || faults_are_of_memory);
+	tlspolicy_free(policy);
+}
+END_TEST
+
 /* Not even the error library can be registered: statuses are all there is. */
 START_TEST(never_once)
 {
@@ -851,6 +879,7 @@ main(void)
 	tcase_add_loop_test(
 	    tc, telling_of_connections, 0, (int)(NELEM(ends) * KINDS));
 	tcase_add_loop_test(tc, queue_stays, 0, (int)NELEM(queued));
+	tcase_add_test(tc, marks_stay);
 	if (!faults_are_of_memory)
 		tcase_add_test(tc, never_once);
 	suite_add_tcase(suite, tc);

@@ -1607,6 +1607,7 @@ static const struct missing_group {
 	unsigned left[2];
 } missing_groups[] = {
 	{ "?none:P-256", 1, { 23 } },
+	{ "?q:P-256", 1, { 23 } },
 	{ "P-256:?none", 1, { 23 } },
 	{ "?none:?nothing:X25519:?never:P-256", 2, { 29, 23 } },
 	{ "X25519:?nothing:?P-256", 2, { 29, 23 } },

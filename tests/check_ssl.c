@@ -826,6 +826,28 @@ START_TEST(own_lists_again)
 }
 END_TEST
 
+/* A DTLS connection stays one when it is given a context for TLS. */
+START_TEST(datagrams_on_tls)
+{
+	SSL_CTX *from = peer_context(DTLS_method(), NULL);
+	SSL_CTX *to = peer_context(TLS_method(), NULL);
+	SSL *ssl = connection(from, SERVER);
+
+	ck_assert_ptr_nonnull(SSL_set_SSL_CTX(ssl, to));
+	ck_assert_int_eq(
+	    apply_ssl(ssl, "modern", OVERRIDE), TLSPOLICY_E_CONFLICT);
+	ck_assert_int_eq(
+	    apply_ssl(ssl, "min=TLSv1.2,max=TLSv1.3", 0), TLSPOLICY_OK);
+	SSL_set_options(ssl, SSL_OP_NO_DTLSv1 | SSL_OP_NO_DTLSv1_2);
+	ck_assert_int_eq(apply_ssl(ssl, "system", 0), TLSPOLICY_E_CONFLICT);
+	ck_assert_int_eq(
+	    apply_ssl(ssl, "renegotiation=off", 0), TLSPOLICY_E_CONFLICT);
+	SSL_free(ssl);
+	SSL_CTX_free(from);
+	SSL_CTX_free(to);
+}
+END_TEST
+
 /* The caller's error queue: entries, their data, and marks */
 
 static void
@@ -1670,6 +1692,7 @@ main(void)
 	add(apply, second_hello, NELEM(changes));
 	add(apply, too_late, NELEM(lates));
 	tcase_add_test(apply, own_lists_again);
+	tcase_add_test(apply, datagrams_on_tls);
 	add(apply, failure, NELEM(failures));
 	tcase_add_test(apply, null_connection);
 	if (release_tls1_2() != NULL)
