@@ -305,7 +305,8 @@ begin(struct job *job, const struct target *target,
 	    target->ssl != NULL ? SSL_get_SSL_CTX(target->ssl) : target->ctx;
 	job->transport = tlsp_transport(SSL_CTX_get_ssl_method(job->ctx));
 	/* A DTLS connection may have been moved to a context for TLS. */
-	job->dtls = tlsp_is_dtls(target);
+	job->dtls = (target->ssl != NULL || job->transport != TRANSPORT_TLS) &&
+	    tlsp_is_dtls(target);
 	job->policy = policy;
 	job->weaken = flags != 0;
 	job->exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
