@@ -331,8 +331,7 @@ check_usable(struct job *job)
 static int
 set_offer(const struct job *job, enum list_kind kind, const char *list)
 {
-	/* A list of two was rehearsed: only memory can be short, for a moment.
-	 */
+	/* The last of two was rehearsed: only memory can be short, perhaps. */
 	if (list[0] == '\0' || tlsp_set_list(&job->target, kind, list) ||
 	    tlsp_set_list(&job->target, kind, list))
 		return TLSPOLICY_OK;

@@ -20,11 +20,17 @@ tlsp_offered(const struct offer *offer, uint16_t code)
 	return false;
 }
 
+/* What OpenSSL asks about, as it is on the wire. */
+static uint16_t
+code_of(const unsigned char *bytes)
+{
+	return (uint16_t)((unsigned)bytes[0] << 8 | bytes[1]);
+}
+
 /* What is asked about again has its place where it is asked about last. */
 static void
-note(struct offer *offer, const unsigned char *bytes)
+note(struct offer *offer, uint16_t code)
 {
-	uint16_t code = (uint16_t)((unsigned)bytes[0] << 8 | bytes[1]);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < offer->count; i++) {
@@ -53,11 +59,11 @@ hear(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
 	(void)bits;
 	(void)nid;
 	if (op == SSL_SECOP_SIGALG_SUPPORTED) {
-		note(&hello->sigalgs, other);
+		note(&hello->sigalgs, code_of(other));
 	} else if (op == SSL_SECOP_CURVE_SUPPORTED) {
 		if (hello->sigalgs.count > 0)
 			return 0;
-		note(&hello->groups, other);
+		note(&hello->groups, code_of(other));
 	}
 	return 1;
 }
@@ -238,20 +244,21 @@ static int
 hear_signer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     void *other, void *ex)
 {
-	const unsigned char *code = other;
+	const struct name *name;
 	bool *signs = ex;
 
 	(void)ssl;
 	(void)ctx;
 	(void)bits;
 	(void)nid;
-	if (op == SSL_SECOP_SIGALG_MASK && !*signs)
-		*signs =
-		    (tlsp_serves(NULL, LIST_SIGALGS,
-			 tlsp_name_of(LIST_SIGALGS,
-			     (uint16_t)((unsigned)code[0] << 8 | code[1]))) &
-			TLSPOLICY_NO_TLS1_3) != 0;
-	return op == SSL_SECOP_SIGALG_MASK && *signs;
+	if (op != SSL_SECOP_SIGALG_MASK)
+		return 0;
+	if (!*signs) {
+		name = tlsp_name_of(LIST_SIGALGS, code_of(other));
+		*signs = (tlsp_serves(NULL, LIST_SIGALGS, name) &
+			     TLSPOLICY_NO_TLS1_3) != 0;
+	}
+	return *signs;
 }
 
 bool

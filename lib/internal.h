@@ -254,7 +254,7 @@ bool tlsp_is_no_digest(unsigned long error);
 bool tlsp_unknown_group(const char *list, struct item *out);
 /* Whether a context would take a list of signature algorithms. */
 bool tlsp_takes_sigalgs(SSL_CTX *ctx, const char *list);
-/* The versions that OpenSSL is built with, but for the old: it is asked. */
+/* Those that OpenSSL is built with; all the old, for it is asked of them. */
 unsigned tlsp_versions_built(void);
 bool tlsp_speaks_ssl3(void);
 /* Whether a TLS server takes DH parameters from the groups that it shares. */

@@ -128,7 +128,7 @@ tlsp_versions_spoken(SSL_CTX *ctx, unsigned set, unsigned *spoken)
 		    "OpenSSL could not say which versions it speaks");
 	if ((*spoken & VERSIONS_OLD) != 0 && !tlsp_hashes_legacy(ctx))
 		*spoken &= ~VERSIONS_OLD;
-	*spoken &= tlsp_versions_built() | VERSIONS_OLD;
+	*spoken &= tlsp_versions_built();
 	return TLSPOLICY_OK;
 }
 

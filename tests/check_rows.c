@@ -1599,8 +1599,7 @@ START_TEST(many_groups)
 }
 END_TEST
 
-/* Wherever OpenSSL finds one that it does not know, and whatever it calls it.
- */
+/* Wherever OpenSSL finds one that it does not know, and whatever its name. */
 static const struct missing_group {
 	const char *list;
 	size_t count; /* 0: the policy is refused */
