@@ -311,6 +311,7 @@ begin(struct job *job, const struct target *target,
 	job->weaken = flags != 0;
 	job->exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
 	job->quic = job->asked = job->spoiled = false;
+	memset(job->touched, 0, sizeof(job->touched));
 	job->scratch = NULL;
 }
 

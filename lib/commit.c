@@ -38,13 +38,10 @@ close_target(const struct target *target)
 static bool
 restore(const struct job *job)
 {
-	const char *const *list = job->policy->list;
-
 	return tlsp_settings_write(&job->target, NULL, &job->before) &&
-	    (list[LIST_CIPHERSUITES] == NULL ||
+	    (!job->touched[LIST_CIPHERSUITES] ||
 		restore_list(job, LIST_CIPHERSUITES)) &&
-	    (list[LIST_CIPHERS] == NULL || job->quic ||
-		restore_list(job, LIST_CIPHERS));
+	    (!job->touched[LIST_CIPHERS] || restore_list(job, LIST_CIPHERS));
 }
 
 int
@@ -217,6 +214,13 @@ set_list(struct job *job, enum list_kind kind)
 	if (job->policy->list[kind] == NULL)
 		return TLSPOLICY_OK;
 	tlsp_list_strip(job->policy->list[kind], list);
+	/*
+	 * What a context has already stays: to set it again takes long and can
+	 * fail.  A connection has its context's until it gets one of its own.
+	 */
+	if (job->target.ssl == NULL && list_is(job, kind, list))
+		return TLSPOLICY_OK;
+	job->touched[kind] = true;
 	status = try_list(job, kind, list, &took);
 	whole = took && list_is(job, kind, list);
 	/* Short of memory, OpenSSL may drop names as if it had them not. */

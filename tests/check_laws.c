@@ -1011,16 +1011,48 @@ apply(const struct cell *c, SSL_CTX *ctx, int mode)
 	return tlspolicy_apply_ctx(ctx, c->policy, mode_flags[mode]);
 }
 
+/* Whether the list of a policy is what a context has, without its '?'. */
+static int
+is_set(const STACK_OF(SSL_CIPHER) * ciphers, const char *list, int suites)
+{
+	int i;
+
+	if (list == NULL)
+		return 1;
+	for (i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const char *name =
+		    SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i));
+
+		if ((strncmp(name, "TLS_", 4) == 0) != suites)
+			continue;
+		list += *list == '?';
+		if (strncmp(list, name, strlen(name)) != 0)
+			return 0;
+		list += strlen(name);
+		if (*list != ':')
+			return *list == '\0';
+		list++;
+	}
+	return 0;
+}
+
 static void
 assert_idempotent(const struct cell *c, SSL_CTX *ctx, int mode,
     const struct peer_snapshot *once)
 {
+	STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
+	int there = is_set(ciphers, tlspolicy_get_ciphers(c->policy), 0) &&
+	    is_set(ciphers, tlspolicy_get_ciphersuites(c->policy), 1);
 	struct peer_snapshot twice;
 	char why[PEER_WHY] = "";
 	int status = apply(c, ctx, mode);
 
 	ck_assert_msg(status == TLSPOLICY_OK, "law 7: %s: %s: then %d", c->name,
 	    c->mode, status);
+	/* A new list would free one that connections may be reading. */
+	ck_assert_msg(!there || SSL_CTX_get_ciphers(ctx) == ciphers,
+	    "law 7: %s: %s: makes the same list of ciphers once more", c->name,
+	    c->mode);
 	peer_snapshot(ctx, &twice, 0);
 	ck_assert_msg(peer_same(once, &twice, why, sizeof(why)),
 	    "law 7: %s: %s: changes %s", c->name, c->mode, why);
