@@ -49,14 +49,12 @@ read_ciphers(struct job *job, bool all)
 
 	if (count > CIPHERS_MAX)
 		return false;
-	for (job->count = 0; job->count < count; job->count++) {
-		const SSL_CIPHER *cipher =
-		    sk_SSL_CIPHER_value(ciphers, job->count);
-
-		if (!all && !tlsp_is_suite(cipher))
-			break;
-		job->ciphers[job->count] = cipher;
+	for (int i = 0; i < count; i++) {
+		job->ciphers[i] = sk_SSL_CIPHER_value(ciphers, i);
+		if (!all && !tlsp_is_suite(job->ciphers[i]))
+			count = i;
 	}
+	job->count = count;
 	return true;
 }
 

@@ -9,8 +9,10 @@
 bool
 tlsp_is_suite(const SSL_CIPHER *cipher)
 {
-	/* OpenSSL calls these alone by IANA's names. */
-	return strncmp(SSL_CIPHER_get_name(cipher), "TLS_", 4) == 0;
+	/* OpenSSL calls these alone by IANA's names: TLS_AES_... */
+	const char *name = SSL_CIPHER_get_name(cipher);
+
+	return name[0] == 'T' && name[1] == 'L' && name[2] == 'S';
 }
 
 bool
@@ -69,23 +71,25 @@ bool
 tlsp_ciphers_are(
     const STACK_OF(SSL_CIPHER) * ciphers, bool suites, const char *names)
 {
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-		const char *name = SSL_CIPHER_get_name(cipher);
-		size_t len;
+	int count = sk_SSL_CIPHER_num(ciphers), i = 0;
 
-		if (tlsp_is_suite(cipher) != suites) {
-			if (suites) /* they come first */
-				break;
-			continue;
-		}
-		len = strlen(name);
+	/* Suites come first. */
+	while (!suites && i < count &&
+	    tlsp_is_suite(sk_SSL_CIPHER_value(ciphers, i)))
+		i++;
+	for (; i < count && *names != '\0'; i++) {
+		const char *name =
+		    SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i));
+		size_t len = strlen(name);
+
 		if (strncmp(names, name, len) != 0 ||
 		    (names[len] != ':' && names[len] != '\0'))
 			return false;
 		names += names[len] == ':' ? len + 1 : len;
 	}
-	return *names == '\0';
+	return *names == '\0' &&
+	    (i == count ||
+		(suites && !tlsp_is_suite(sk_SSL_CIPHER_value(ciphers, i))));
 }
 
 bool

@@ -235,6 +235,22 @@ set_list(struct job *job, enum list_kind kind)
 	return keep_list(job, kind, took);
 }
 
+/*
+ * Ciphers first: with the suites OpenSSL sorts all that there are, and it may
+ * come with many more than a policy has.
+ */
+static int
+set_ciphers(struct job *job)
+{
+	int status = TLSPOLICY_OK;
+
+	if (!job->quic)
+		status = set_list(job, LIST_CIPHERS);
+	if (status == TLSPOLICY_OK)
+		status = set_list(job, LIST_CIPHERSUITES);
+	return status;
+}
+
 /* QUIC has no use for a list, but what is required of it must exist. */
 static int
 check_unused(const struct job *job, enum list_kind kind)
@@ -355,9 +371,7 @@ tlsp_commit(struct job *job)
 	if (!tlsp_settings_write(&job->target, &job->before, &job->after))
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL failed to set the version bounds");
-	status = set_list(job, LIST_CIPHERSUITES);
-	if (status == TLSPOLICY_OK && !job->quic)
-		status = set_list(job, LIST_CIPHERS);
+	status = set_ciphers(job);
 	if (status == TLSPOLICY_OK)
 		status = check_usable(job);
 	if (status == TLSPOLICY_OK && job->quic &&
@@ -485,13 +499,10 @@ set_groups(struct job *job)
 bool
 tlsp_commit_plainly(struct job *job)
 {
-	/* Groups and sigalgs cannot be undone: the last of them must do. */
-	if ((job->shares[0] != '\0' && job->sigalgs[0] != '\0' &&
-		!tlsp_takes_sigalgs(job->ctx, job->sigalgs)) ||
-	    !tlsp_settings_write(&job->target, &job->before, &job->after) ||
-	    set_list(job, LIST_CIPHERSUITES) != TLSPOLICY_OK ||
-	    set_list(job, LIST_CIPHERS) != TLSPOLICY_OK ||
-	    !is_plainly_usable(job) || !set_groups(job))
+	/* Groups and sigalgs cannot be undone; the last of them are sure. */
+	if (!tlsp_settings_write(&job->target, &job->before, &job->after) ||
+	    set_ciphers(job) != TLSPOLICY_OK || !is_plainly_usable(job) ||
+	    !set_groups(job))
 		return false;
 	job->spoiled = job->shares[0] != '\0';
 	return set_offer(job, LIST_SIGALGS, job->sigalgs) == TLSPOLICY_OK;

@@ -252,8 +252,6 @@ bool tlsp_is_no_digest(unsigned long error);
  * false: it does not say, or there was another reason.
  */
 bool tlsp_unknown_group(const char *list, struct item *out);
-/* Whether a context would take a list of signature algorithms. */
-bool tlsp_takes_sigalgs(SSL_CTX *ctx, const char *list);
 /* Those that OpenSSL is built with; all the old, for it is asked of them. */
 unsigned tlsp_versions_built(void);
 bool tlsp_speaks_ssl3(void);

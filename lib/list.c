@@ -49,7 +49,8 @@ tlsp_list_find(const char *list, const struct item *wanted, struct item *found)
 {
 	while (tlsp_list_next(&list, found)) {
 		if (found->len == wanted->len &&
-		    tlsp_same(found->name, wanted->name, found->len))
+		    (memcmp(found->name, wanted->name, found->len) == 0 ||
+			tlsp_same(found->name, wanted->name, found->len)))
 			return true;
 	}
 	return false;

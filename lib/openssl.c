@@ -404,24 +404,6 @@ tlsp_is_no_digest(unsigned long error)
 #endif
 }
 
-bool
-tlsp_takes_sigalgs(SSL_CTX *ctx, const char *list)
-{
-	struct target to = { .ctx = NULL };
-	bool takes;
-
-	/*
-	 * Without a context, up to 3.1 only looks whether it has the names, as
-	 * SSL_CONF_cmd(3) has it; later ones may crash.
-	 */
-	if (OpenSSL_version_num() < 0x30200000UL)
-		return tlsp_set_list(&to, LIST_SIGALGS, list);
-	to.ssl = SSL_new(ctx);
-	takes = to.ssl != NULL && tlsp_set_list(&to, LIST_SIGALGS, list);
-	SSL_free(to.ssl);
-	return takes;
-}
-
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 bool
 tlsp_unknown_group(const char *list, struct item *out)

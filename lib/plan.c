@@ -464,10 +464,12 @@ is_narrowed(const struct job *job, unsigned versions)
 	    job->had != TLSPOLICY_NO_TLS1_3;
 }
 
+/* ML-KEM, alone or beside a curve: IANA's "TLS Supported Groups". */
 static bool
 is_post_quantum(const struct name *name)
 {
-	return strstr(name->name, "MLKEM") != NULL;
+	return (name->code >= 0x0200 && name->code <= 0x0202) ||
+	    (name->code >= 0x11eb && name->code <= 0x11ee);
 }
 
 /*
@@ -641,22 +643,53 @@ tlsp_plan_lists(struct job *job)
 	return status;
 }
 
-/* What the items that are not optional serve. */
-static unsigned
-served_by_required(enum list_kind kind, const char *list)
+/* Whether the items that are not optional serve all of these versions. */
+static bool
+required_serve(enum list_kind kind, const char *list, unsigned versions)
 {
-	unsigned served = 0;
 	struct item item;
 
-	while (tlsp_list_next(&list, &item)) {
+	while (versions != 0 && tlsp_list_next(&list, &item)) {
 		const struct name *known = item.optional
 		    ? NULL
 		    : tlsp_name_find(kind, item.name, item.len);
 
 		if (known != NULL)
-			served |= tlsp_serves(NULL, kind, known);
+			versions &= ~tlsp_serves(NULL, kind, known);
 	}
-	return served;
+	return versions == 0;
+}
+
+/*
+ * Whether every OpenSSL takes these signature algorithms, whatever its
+ * providers: RSA and ECDSA with SHA-2 (RFC 8446, 4.2.3).  Of others, newer
+ * releases leave out without a word what they know but do not have.
+ */
+static bool
+are_sure(const char *list)
+{
+	struct item item;
+
+	while (tlsp_list_next(&list, &item)) {
+		const struct name *known =
+		    tlsp_name_find(LIST_SIGALGS, item.name, item.len);
+
+		switch (known == NULL ? 0 : known->code) {
+		case 0x0401: /* rsa_pkcs1_* */
+		case 0x0501:
+		case 0x0601:
+		case 0x0403: /* ecdsa_* */
+		case 0x0503:
+		case 0x0603:
+		case 0x0804: /* rsa_pss_rsae_* */
+		case 0x0805:
+		case 0x0806:
+			continue;
+		default:
+			return false;
+		}
+	}
+	return true;
 }
 
 /* Whether what is usual decides: TLS 1.3 at the top, and no high level. */
@@ -713,9 +746,9 @@ tlsp_plan_plainly(struct job *job)
 	if (sigalgs != NULL)
 		tlsp_list_strip(sigalgs, job->sigalgs);
 	return (groups == NULL ||
-		   (job->versions & ~served_by_required(LIST_GROUPS, groups)) ==
-		       0) &&
+		   required_serve(LIST_GROUPS, groups, job->versions)) &&
 	    (sigalgs == NULL ||
-		(served_by_required(LIST_SIGALGS, sigalgs) &
-		    TLSPOLICY_NO_TLS1_3) != 0);
+		(are_sure(sigalgs) &&
+		    required_serve(
+			LIST_SIGALGS, sigalgs, TLSPOLICY_NO_TLS1_3)));
 }

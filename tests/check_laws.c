@@ -426,6 +426,20 @@ static const struct entry {
 	{ .text = "sigalgs=NOSUCH+SHA256", .want = { UNS, UNS, UNS } },
 	{ .text = "sigalgs=rsa_pss_rsae_sha256:nosuch_sha256",
 	    .want = { UNS, UNS, UNS } },
+	/* With groups: neither can be undone. */
+	{ .text = "groups=P-256,sigalgs=RSA+SHA256:RSA+SHA384:RSA+SHA512:"
+		  "PSS+SHA256:PSS+SHA384:PSS+SHA512:ECDSA+SHA256:ECDSA+SHA384:"
+		  "ECDSA+SHA512",
+	    .want = { OK, OK, OK } },
+	{ .text = "groups=P-256,sigalgs=ed25519:?nosuch_sha256:?ed448:"
+		  "rsa_pss_pss_sha256:rsa_pss_rsae_sha256",
+	    .want = { OK, OK, OK } },
+	{ .text = "groups=P-256,sigalgs=?nosuch_sha256:rsa_pss_rsae_sha256",
+	    .want = { OK, OK, OK } },
+	{ .text = "groups=P-256,sigalgs=rsa_pss_rsae_sha256:nosuch_sha256",
+	    .want = { UNS, UNS, UNS } },
+	{ .text = "groups=nosuchgroup,sigalgs=rsa_pss_rsae_sha256",
+	    .want = { UNS, UNS, UNS } },
 	/* flags, and everything at once */
 	{ .text = "renegotiation=off", .want = { OK, OK, OK } },
 	{ .text = "renegotiation=on", .want = { OK, OK, OK } },
