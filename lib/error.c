@@ -55,8 +55,7 @@ tlspolicy_strerror(int status)
 }
 
 int
-tlsp_fail_here(const char *file, int line, const char *func, int status,
-    const char *fmt, ...)
+tlsp_fail_here(const char *file, int line, int status, const char *fmt, ...)
 {
 	const size_t size = 1024; /* OpenSSL's own limit */
 	va_list args;
@@ -64,7 +63,7 @@ tlsp_fail_here(const char *file, int line, const char *func, int status,
 
 	if (!CRYPTO_THREAD_run_once(&once, register_library))
 		return status;
-	tlsp_errors_add(file, line, func, library, -status);
+	tlsp_errors_add(file, line, NULL, library, -status);
 	/* Without a file's name, since then no failure puts an entry on top. */
 	if ((text = CRYPTO_malloc(size, NULL, 0)) == NULL)
 		return status;
@@ -90,7 +89,7 @@ tlsp_fail_static(int status, const char *text)
 {
 	if (!CRYPTO_THREAD_run_once(&once, register_library))
 		return status;
-	tlsp_errors_add(__FILE__, __LINE__, __func__, library, -status);
+	tlsp_errors_add(__FILE__, __LINE__, NULL, library, -status);
 	ERR_set_error_data((char *)(uintptr_t)text, ERR_TXT_STRING);
 	return status;
 }

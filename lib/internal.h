@@ -161,10 +161,10 @@ const struct name *tlsp_name_at(enum list_kind kind, size_t index);
 #endif
 
 /* Puts an entry on OpenSSL's queue and returns `status`. */
-int tlsp_fail_here(const char *file, int line, const char *func, int status,
-    const char *fmt, ...) PRINTF_LIKE(5, 6);
+int tlsp_fail_here(const char *file, int line, int status, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
 #define tlsp_fail(status, ...) \
-	tlsp_fail_here(__FILE__, __LINE__, __func__, (status), __VA_ARGS__)
+	tlsp_fail_here(__FILE__, __LINE__, (status), __VA_ARGS__)
 /* E_NOMEM, where an answer may be wrong for lack of memory. */
 int tlsp_check_memory(void);
 /* The same without a need for memory; `text` is static. */
