@@ -308,8 +308,7 @@ begin(struct job *job, const struct target *target,
 	job->policy = policy;
 	job->weaken = flags != 0;
 	job->exact = flags == TLSPOLICY_FAIL_IF_STRICTER;
-	job->quic = job->asked = job->spoiled = false;
-	memset(job->touched, 0, sizeof(job->touched));
+	job->quic = job->asked = job->spoiled = job->touched = false;
 	job->scratch = NULL;
 }
 

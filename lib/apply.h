@@ -18,7 +18,7 @@ struct job {
 	bool exact;   /* FAIL_IF_STRICTER */
 	bool asked;   /* whether `own` is known */
 	bool spoiled; /* something is changed that cannot be undone */
-	bool touched[LIST_COUNT]; /* of ciphers: it may have to be put back */
+	bool touched; /* ciphers may have to be put back */
 	SSL *scratch; /* for questions; has level, groups, sigalgs to come */
 
 	unsigned had; /* versions that the context permits */

@@ -38,10 +38,13 @@ close_target(const struct target *target)
 static bool
 restore(const struct job *job)
 {
+	bool ciphers = job->policy->list[LIST_CIPHERS] != NULL && !job->quic;
+
+	/* To set ciphers may have brought other suites: set_ciphers(). */
 	return tlsp_settings_write(&job->target, NULL, &job->before) &&
-	    (!job->touched[LIST_CIPHERSUITES] ||
-		restore_list(job, LIST_CIPHERSUITES)) &&
-	    (!job->touched[LIST_CIPHERS] || restore_list(job, LIST_CIPHERS));
+	    (!job->touched ||
+		(restore_list(job, LIST_CIPHERSUITES) &&
+		    (!ciphers || restore_list(job, LIST_CIPHERS))));
 }
 
 int
@@ -220,7 +223,7 @@ set_list(struct job *job, enum list_kind kind)
 	 */
 	if (job->target.ssl == NULL && list_is(job, kind, list))
 		return TLSPOLICY_OK;
-	job->touched[kind] = true;
+	job->touched = true;
 	status = try_list(job, kind, list, &took);
 	whole = took && list_is(job, kind, list);
 	/* Short of memory, OpenSSL may drop names as if it had them not. */
@@ -235,9 +238,26 @@ set_list(struct job *job, enum list_kind kind)
 	return keep_list(job, kind, took);
 }
 
+/* Whether the suites are those that there were. */
+static bool
+has_suites(const struct job *job)
+{
+	const STACK_OF(SSL_CIPHER) *all = tlsp_ciphers(&job->target);
+	int count = sk_SSL_CIPHER_num(all), i;
+
+	for (i = 0; i < job->count && tlsp_is_suite(job->ciphers[i]); i++) {
+		if (i >= count ||
+		    sk_SSL_CIPHER_value(all, i) != job->ciphers[i])
+			return false;
+	}
+	return i >= count || !tlsp_is_suite(sk_SSL_CIPHER_value(all, i));
+}
+
 /*
  * Ciphers first: with the suites OpenSSL sorts all that there are, and it may
- * come with many more than a policy has.
+ * come with many more than a policy has.  But a connection that was given
+ * another context shows the suites of that one, and gets those of its first
+ * one with ciphers of its own.
  */
 static int
 set_ciphers(struct job *job)
@@ -246,9 +266,14 @@ set_ciphers(struct job *job)
 
 	if (!job->quic)
 		status = set_list(job, LIST_CIPHERS);
-	if (status == TLSPOLICY_OK)
-		status = set_list(job, LIST_CIPHERSUITES);
-	return status;
+	if (status != TLSPOLICY_OK)
+		return status;
+	if (job->touched && !has_suites(job) &&
+	    !restore_list(job, LIST_CIPHERSUITES) &&
+	    !restore_list(job, LIST_CIPHERSUITES))
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL failed to set the ciphersuites");
+	return set_list(job, LIST_CIPHERSUITES);
 }
 
 /* QUIC has no use for a list, but what is required of it must exist. */
@@ -351,7 +376,7 @@ check_usable(struct job *job)
 static int
 set_offer(const struct job *job, enum list_kind kind, const char *list)
 {
-	/* The last of two was rehearsed: only memory can be short, perhaps. */
+	/* It was rehearsed, or is sure: only memory can be short, perhaps. */
 	if (list[0] == '\0' || tlsp_set_list(&job->target, kind, list) ||
 	    tlsp_set_list(&job->target, kind, list))
 		return TLSPOLICY_OK;

@@ -661,8 +661,8 @@ required_serve(enum list_kind kind, const char *list, unsigned versions)
 }
 
 /*
- * Whether every OpenSSL takes these signature algorithms, whatever its
- * providers: RSA and ECDSA with SHA-2 (RFC 8446, 4.2.3).  Of others, newer
+ * Whether these are signature algorithms that every OpenSSL has, as it has
+ * P-256: RSA and ECDSA with SHA-2 (RFC 8446, 4.2.3).  Of others, newer
  * releases leave out without a word what they know but do not have.
  */
 static bool

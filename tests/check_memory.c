@@ -579,21 +579,51 @@ connection(SSL_CTX *ctx, const char *ciphers)
 	return client;
 }
 
+/* It shows the suites of its context, and has others: see check_ssl.c. */
+static SSL *
+moved_connection(SSL_CTX *ctx, const char *ciphers)
+{
+	SSL_CTX *front = SSL_CTX_new(TLS_method());
+	SSL *client = SSL_new(front);
+
+	(void)ciphers;
+	ck_assert(client != NULL && SSL_set_SSL_CTX(client, ctx) == ctx);
+	SSL_CTX_free(front);
+	SSL_set_connect_state(client);
+	return client;
+}
+
+/* What tells one state of a connection from another. */
+static void
+tell_settings(SSL *ssl, char *answer)
+{
+	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(ssl);
+	int i,
+	    len = snprintf(answer, ANSWER, "from 0x%lx, 0x%llx",
+		(unsigned long)SSL_get_min_proto_version(ssl),
+		(unsigned long long)SSL_get_options(ssl));
+
+	for (i = 0; i < sk_SSL_CIPHER_num(all); i++)
+		len += snprintf(answer + len, (size_t)(ANSWER - len), ":%s",
+		    SSL_CIPHER_get_name(sk_SSL_CIPHER_value(all, i)));
+	ck_assert_int_lt(len, ANSWER);
+}
+
 static int
 tell_ssl(SSL *ssl, char *answer)
 {
-	const uint64_t options = SSL_get_options(ssl);
-	const long min = SSL_get_min_proto_version(ssl);
-	int status = tlspolicy_apply_ssl(ssl, other, 0);
+	static char before[ANSWER];
+	int status;
 
+	tell_settings(ssl, before);
+	status = tlspolicy_apply_ssl(ssl, other, 0);
 	(void)faults_end();
-	if (status == TLSPOLICY_OK)
-		snprintf(answer, ANSWER, "from 0x%lx",
-		    (unsigned long)SSL_get_min_proto_version(ssl));
-	else if ((SSL_get_options(ssl) & SSL_OP_NO_SSL_MASK) !=
-	    SSL_OP_NO_SSL_MASK)
-		ck_assert(SSL_get_options(ssl) == options &&
-		    SSL_get_min_proto_version(ssl) == min);
+	tell_settings(ssl, answer);
+	/* Or it is closed. */
+	ck_assert_msg(status == TLSPOLICY_OK || strcmp(before, answer) == 0 ||
+		(SSL_get_options(ssl) & SSL_OP_NO_SSL_MASK) ==
+		    SSL_OP_NO_SSL_MASK,
+	    "apply_ssl gives %d, and %s becomes %s", status, before, answer);
 	return status;
 }
 
@@ -617,12 +647,15 @@ tell_explain(SSL *ssl, char *answer)
 }
 
 static const struct {
-	const char *name, *ciphers; /* NULL: before the handshake */
+	const char *name;
+	SSL *(*make)(SSL_CTX *ctx, const char *ciphers);
+	const char *ciphers; /* NULL: before the handshake */
 	int (*tell)(SSL *ssl, char *answer);
 } ends[] = {
-	{ "apply_ssl", NULL, tell_ssl },
-	{ "check", "ECDHE-RSA-AES128-SHA", tell_check },
-	{ "explain", "ECDHE-ECDSA-AES128-SHA", tell_explain },
+	{ "apply_ssl", connection, NULL, tell_ssl },
+	{ "apply_ssl, moved", moved_connection, NULL, tell_ssl },
+	{ "check", connection, "ECDHE-RSA-AES128-SHA", tell_check },
+	{ "explain", connection, "ECDHE-ECDSA-AES128-SHA", tell_explain },
 };
 
 START_TEST(telling_of_connections)
@@ -634,13 +667,14 @@ START_TEST(telling_of_connections)
 	SSL *ssl;
 
 	sticky = _i % KINDS == 1;
-	ck_assert(ctx != NULL && peer_use_rsa_2048(ctx));
+	ck_assert(ctx != NULL && peer_use_rsa_2048(ctx) &&
+	    SSL_CTX_set_ciphersuites(ctx, "TLS_AES_256_GCM_SHA384") == 1);
 	ck_assert_int_eq(tlspolicy_parse(&other,
 			     "min=TLSv1.2,level=2,groups=X25519:P-256,"
 			     "ciphers=ECDHE-RSA-AES128-GCM-SHA256"),
 	    TLSPOLICY_OK);
 	for (long n = -1; hit; n++) {
-		ssl = connection(ctx, ends[_i / KINDS].ciphers);
+		ssl = ends[_i / KINDS].make(ctx, ends[_i / KINDS].ciphers);
 		memset(got, 0, sizeof(got));
 		faults_begin(n, sticky);
 		status = ends[_i / KINDS].tell(ssl, got);

@@ -17,11 +17,12 @@
 
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 
-#define GCM128 "ECDHE-RSA-AES128-GCM-SHA256"
-#define GCM256 "ECDHE-RSA-AES256-GCM-SHA384"
-#define AES128 "TLS_AES_128_GCM_SHA256"
-#define AES256 "TLS_AES_256_GCM_SHA384"
-#define CHACHA "TLS_CHACHA20_POLY1305_SHA256"
+#define GCM128  "ECDHE-RSA-AES128-GCM-SHA256"
+#define GCM256  "ECDHE-RSA-AES256-GCM-SHA384"
+#define BOTH128 "ECDHE-ECDSA-AES128-GCM-SHA256:" GCM128
+#define AES128  "TLS_AES_128_GCM_SHA256"
+#define AES256  "TLS_AES_256_GCM_SHA384"
+#define CHACHA  "TLS_CHACHA20_POLY1305_SHA256"
 
 /* A level in a table, where 0 means 2. */
 #define LEVEL(n) ((n) + 1)
@@ -823,6 +824,99 @@ START_TEST(own_lists_again)
 		    end == CLIENT ? "client" : "server", status);
 	}
 	release_pair(&pair);
+}
+END_TEST
+
+/*
+ * A connection keeps the suites of the context that it was made of, and shows
+ * those of the one that it has, until its own ciphers are set: then the former
+ * come to light.  What it showed is what it permits.
+ */
+static const struct moved {
+	const char *text;
+	unsigned flags;
+	int want;
+	const char *after; /* all its ciphers */
+} moveds[] = {
+	{ "ciphers=" BOTH128, 0, TLSPOLICY_OK, AES256 ":" BOTH128 ":" },
+	{ "ciphers=" BOTH128, OVERRIDE, TLSPOLICY_OK, AES256 ":" BOTH128 ":" },
+	{ "ciphers=" BOTH128, EXACT, TLSPOLICY_OK, AES256 ":" BOTH128 ":" },
+	{ "ciphers=" GCM128, 0, TLSPOLICY_OK, AES256 ":" GCM128 ":" },
+	{ "ciphers=" GCM128, OVERRIDE, TLSPOLICY_OK, AES256 ":" GCM128 ":" },
+	{ "ciphers=" GCM256, 0, TLSPOLICY_E_CONFLICT, NULL },
+	{ "ciphers=" GCM128 ":NO-SUCH-CIPHER", OVERRIDE,
+	    TLSPOLICY_E_UNSUPPORTED, NULL },
+	{ "ciphers=" GCM256 ",ciphersuites=" AES256, 0, TLSPOLICY_E_CONFLICT,
+	    NULL },
+	{ "ciphers=" GCM256 ":NO-SUCH-CIPHER,ciphersuites=" AES256, OVERRIDE,
+	    TLSPOLICY_E_UNSUPPORTED, NULL },
+	{ "ciphers=" BOTH128 ",ciphersuites=" AES128, 0, TLSPOLICY_E_CONFLICT,
+	    NULL },
+	{ "ciphers=" BOTH128 ",ciphersuites=" AES128 ":" AES256, 0,
+	    TLSPOLICY_OK, AES256 ":" BOTH128 ":" },
+	{ "ciphers=" BOTH128 ",ciphersuites=" AES128 ":" AES256, EXACT,
+	    TLSPOLICY_E_STRICTER, NULL },
+	{ "ciphers=" GCM256 ",ciphersuites=" AES128 ":" AES256, OVERRIDE,
+	    TLSPOLICY_OK, AES128 ":" AES256 ":" GCM256 ":" },
+	{ "ciphersuites=" AES128, 0, TLSPOLICY_E_CONFLICT, NULL },
+	{ "ciphersuites=" AES256, 0, TLSPOLICY_OK, AES256 ":" BOTH128 ":" },
+	{ "intermediate,groups=P-256:nosuchgroup", OVERRIDE,
+	    TLSPOLICY_E_UNSUPPORTED, NULL },
+};
+
+static void
+meet_moved(const struct moved *row, SSL_CTX *peer, SSL *ssl, const char *after)
+{
+	SSL *client = connection(peer, CLIENT);
+	struct peer_result got;
+
+	ck_assert_msg(
+	    peer_handshake(client, ssl, &got), "%s: no handshake", row->text);
+	ck_assert_msg(strstr(after, got.cipher) != NULL,
+	    "%s: %u: negotiates %s", row->text, row->flags, got.cipher);
+	SSL_free(client);
+}
+
+START_TEST(moved_suites)
+{
+	const struct moved *row = &moveds[_i];
+	const struct raw front = { .suites = AES128 ":" AES256 },
+			 host = { .suites = AES256, .ciphers = BOTH128 };
+	struct state before, after;
+	struct pair pair;
+	SSL *ssl;
+	int moves;
+
+	for (moves = 0; moves < 2; moves++) {
+		prepare(&pair, &front);
+		ssl = pair.ssl[SERVER] = connection(pair.ctx[SERVER], SERVER);
+		if (moves) {
+			SSL_CTX *to = make(&host);
+
+			ck_assert(peer_use(to, PEER_RSA_2048));
+			ck_assert_ptr_nonnull(SSL_set_SSL_CTX(ssl, to));
+			SSL_CTX_free(to);
+		} else {
+			ck_assert(SSL_CTX_set_ciphersuites(
+				      pair.ctx[SERVER], host.suites) == 1 &&
+			    SSL_CTX_set_cipher_list(
+				pair.ctx[SERVER], host.ciphers) == 1);
+		}
+		read_state(ssl, &before);
+		ck_assert_str_eq(before.ciphers, AES256 ":" BOTH128 ":");
+		ck_assert_msg(
+		    apply_ssl(ssl, row->text, row->flags) == row->want,
+		    "%s: %u: not %d", row->text, row->flags, row->want);
+		read_state(ssl, &after);
+		if (row->after == NULL)
+			assert_state(row->text, &before, &after);
+		else
+			ck_assert_msg(strcmp(after.ciphers, row->after) == 0,
+			    "%s: %u: has %s", row->text, row->flags,
+			    after.ciphers);
+		meet_moved(row, pair.ctx[CLIENT], ssl, after.ciphers);
+		release_pair(&pair);
+	}
 }
 END_TEST
 
@@ -1692,6 +1786,7 @@ main(void)
 	add(apply, second_hello, NELEM(changes));
 	add(apply, too_late, NELEM(lates));
 	tcase_add_test(apply, own_lists_again);
+	add(apply, moved_suites, NELEM(moveds));
 	tcase_add_test(apply, datagrams_on_tls);
 	add(apply, failure, NELEM(failures));
 	tcase_add_test(apply, null_connection);
