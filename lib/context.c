@@ -221,6 +221,8 @@ read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool *quic)
 	status = tlsp_view_open(&view, &(struct target){ .ctx = ctx }, 0);
 	*quic = view.quic;
 	if (status == TLSPOLICY_OK)
+		status = tlsp_view_offer(&view);
+	if (status == TLSPOLICY_OK)
 		status = tlsp_policy_of_view(out, &view);
 	tlsp_view_close(&view);
 	if (status == TLSPOLICY_OK &&

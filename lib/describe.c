@@ -196,6 +196,8 @@ tlspolicy_describe(SSL_CTX *ctx, BIO *out)
 	status =
 	    tlsp_view_open(&view, &(struct target){ .ctx = ctx }, VERSIONS_ALL);
 	if (status == TLSPOLICY_OK)
+		status = tlsp_view_offer(&view);
+	if (status == TLSPOLICY_OK)
 		status = tlsp_view_order(&view);
 	if (status == TLSPOLICY_OK && page.text == NULL)
 		status = tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");

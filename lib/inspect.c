@@ -109,7 +109,6 @@ static unsigned
 keys_signing(const struct question *q)
 {
 	const struct offer *offer = &q->view->own.sigalgs;
-	const struct name *name;
 	unsigned keys = 0;
 
 	if (q->legacy)
@@ -119,12 +118,21 @@ keys_signing(const struct question *q)
 			    ? KEYS(KEY_EC) | KEYS(KEY_DSA)
 			    : 0);
 	for (size_t i = 0; i < offer->count; i++) {
-		name = tlsp_name_of(LIST_SIGALGS, offer->code[i]);
-		if ((tlsp_serves(q->view->ssl, LIST_SIGALGS, name) & q->bit) !=
-		    0)
+		if ((q->view->sigalgs[i] & q->bit) != 0)
 			keys |= KEYS(tlsp_sigalg_key(offer->code[i]));
 	}
 	return keys;
+}
+
+/* Whether the level leaves any of them. */
+static bool
+has_sigalg(const struct view *view)
+{
+	size_t i = 0;
+
+	while (i < view->own.sigalgs.count && view->sigalgs[i] == 0)
+		i++;
+	return i < view->own.sigalgs.count;
 }
 
 /* Groups of certificates are the curves that can sign. */
@@ -144,11 +152,10 @@ static void
 read_groups(struct question *q)
 {
 	const struct offer *offer = &q->view->own.groups;
-	unsigned served;
 
 	for (size_t i = 0; i < offer->count; i++) {
-		served = tlsp_serves(q->view->ssl, LIST_GROUPS,
-		    tlsp_name_of(LIST_GROUPS, offer->code[i]));
+		unsigned served = q->view->groups[i];
+
 		if (served != 0 && is_ffdhe(offer->code[i]))
 			q->ffdhe = !q->view->dtls && tlsp_dh_is_by_group();
 		if ((served & q->bit) == 0)
@@ -315,8 +322,7 @@ hello_verdict(const struct view *view)
 		return no_choice(&q);
 	if (top == TLSPOLICY_NO_TLS1_3 && (!q.group || !view->shares))
 		return TLSPOLICY_NO_GROUP;
-	if (!q.legacy &&
-	    tlsp_served_by(view->ssl, LIST_SIGALGS, &view->own.sigalgs) == 0)
+	if (!q.legacy && !has_sigalg(view))
 		return TLSPOLICY_NO_SIGALG;
 	return TLSPOLICY_AVAILABLE;
 }
@@ -427,8 +433,7 @@ settings_verdict(const struct question *q, unsigned *keys)
 		return TLSPOLICY_NO_CIPHER;
 	if (!group)
 		return TLSPOLICY_NO_GROUP;
-	if (!q->legacy &&
-	    tlsp_served_by(view->ssl, LIST_SIGALGS, &view->own.sigalgs) == 0)
+	if (!q->legacy && !has_sigalg(view))
 		return TLSPOLICY_NO_SIGALG;
 	return anonymous || (*keys & q->keys) != 0 ? TLSPOLICY_AVAILABLE
 						   : TLSPOLICY_NO_SIGALG;
@@ -517,7 +522,8 @@ tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT])
 	bool told;
 
 	told = tlsp_view_open(&view, &target, VERSIONS_ALL) == TLSPOLICY_OK &&
-	    tlsp_view_order(&view) == TLSPOLICY_OK;
+	    (role == TLSPOLICY_CLIENT ? tlsp_view_offer(&view)
+				      : tlsp_view_order(&view)) == TLSPOLICY_OK;
 	for (unsigned i = 0; told && i < VERSION_COUNT; i++)
 		verdict[i] = (int)tlsp_view_verdict(&view, role, 1u << i);
 	tlsp_view_close(&view);
@@ -567,8 +573,9 @@ inspect(SSL_CTX *ctx, enum tlspolicy_role role, unsigned bit)
 	struct view view;
 	int status = tlsp_view_open(&view, &target, bit);
 
-	if (status == TLSPOLICY_OK && role == TLSPOLICY_SERVER &&
-	    bit != TLSPOLICY_NO_TLS1_3)
+	if (status == TLSPOLICY_OK && role == TLSPOLICY_CLIENT)
+		status = tlsp_view_offer(&view);
+	else if (status == TLSPOLICY_OK && bit != TLSPOLICY_NO_TLS1_3)
 		status = tlsp_view_order(&view);
 	if (status == TLSPOLICY_OK)
 		status = (int)tlsp_view_verdict(&view, role, bit);

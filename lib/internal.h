@@ -402,8 +402,10 @@ struct view {
 	unsigned within;          /* of those, within bounds and options */
 	unsigned enabled; /* of those, let through by the security callback */
 	struct hello own; /* groups and signature algorithms; QUIC: assumed */
-	bool shares;      /* a TLS 1.3 client has a key share */
-	STACK_OF(SSL_CIPHER) * offered;  /* as a client */
+	/* The versions that each of them serves: tlsp_serves(). */
+	unsigned char groups[HELLO_MAX], sigalgs[HELLO_MAX];
+	bool shares;                     /* a TLS 1.3 client has a key share */
+	STACK_OF(SSL_CIPHER) * offered;  /* as a client; NULL: see below */
 	STACK_OF(SSL_CIPHER) * everyone; /* all there are, or NULL: see below */
 };
 
@@ -414,6 +416,8 @@ struct view {
  */
 int tlsp_view_open(
     struct view *view, const struct target *target, unsigned asked);
+/* For a client's verdicts, what it offers. */
+int tlsp_view_offer(struct view *view);
 /*
  * For a server's verdicts: where it goes by the client's order and may choose
  * between certificates, the order of a client that has every cipher.

@@ -53,8 +53,8 @@ read_versions(struct view *view, unsigned asked)
 	return status;
 }
 
-static int
-read_offered(struct view *view)
+int
+tlsp_view_offer(struct view *view)
 {
 	/* NULL is what OpenSSL has for none too: ask again. */
 	view->offered = SSL_get1_supported_ciphers(view->ssl);
@@ -100,6 +100,15 @@ tlsp_view_order(struct view *view)
 	return TLSPOLICY_OK;
 }
 
+static void
+read_served(const SSL *ssl, enum list_kind kind, const struct offer *offer,
+    unsigned char served[HELLO_MAX])
+{
+	for (size_t i = 0; i < offer->count; i++)
+		served[i] = (unsigned char)tlsp_serves(
+		    ssl, kind, tlsp_name_of(kind, offer->code[i]));
+}
+
 int
 tlsp_view_open(struct view *view, const struct target *target, unsigned asked)
 {
@@ -116,12 +125,13 @@ tlsp_view_open(struct view *view, const struct target *target, unsigned asked)
 	tlsp_settings_read(target, &view->settings);
 	if ((status = read_versions(view, asked)) != TLSPOLICY_OK)
 		return status;
-	if ((status = read_offered(view)) != TLSPOLICY_OK)
-		return status;
 	status = tlsp_hello_read(view->ctx, LIST_GROUPS, NULL, &view->own);
-	view->shares =
-	    status == TLSPOLICY_OK && tlsp_sends_share(view->ctx, view->ssl);
-	return status;
+	if (status != TLSPOLICY_OK)
+		return status;
+	read_served(view->ssl, LIST_GROUPS, &view->own.groups, view->groups);
+	read_served(view->ssl, LIST_SIGALGS, &view->own.sigalgs, view->sigalgs);
+	view->shares = tlsp_sends_share(view->ctx, view->ssl);
+	return TLSPOLICY_OK;
 }
 
 void
