@@ -19,8 +19,14 @@ struct stage {
 	double spent; /* in a client-hello callback */
 };
 
-/* Once more on the same context, on a new one, or on a server's connection. */
-enum kind { HOT, FRESH, CALLBACK };
+/*
+ * Once more on the same context, on one that has got other ciphers meanwhile,
+ * on a new one, or on a server's connection.
+ */
+enum kind { HOT, CHANGED, FRESH, CALLBACK };
+static const char *const kind_names[] = {
+	[HOT] = "hot", [CHANGED] = "hot, changed", [FRESH] = "fresh"
+};
 
 /* factor * what it is held against + more; 0: no goal. */
 struct goal {
@@ -151,6 +157,25 @@ sample_hot(struct stage *stage, size_t calls)
 	return now_ns() - begin;
 }
 
+/* Without what the change takes. */
+static double
+sample_changed(struct stage *stage, size_t calls, double clock)
+{
+	double spent = 0, begin;
+
+	for (size_t i = 0; i < calls; i++) {
+		if (SSL_CTX_set_cipher_list(stage->ctx, "HIGH") != 1 ||
+		    SSL_CTX_set_ciphersuites(
+			stage->ctx, "TLS_AES_256_GCM_SHA384") != 1)
+			die("other ciphers");
+		begin = now_ns();
+		if (!stage->work(stage))
+			die("a call failed");
+		spent += now_ns() - begin - clock;
+	}
+	return spent;
+}
+
 /* Without what making and freeing the context takes. */
 static double
 sample_fresh(struct stage *stage, size_t calls, double clock)
@@ -247,6 +272,8 @@ sample(const struct bench *bench, struct row *row, enum way way, size_t calls)
 	switch (row->kind) {
 	case HOT:
 		return sample_hot(stage, calls);
+	case CHANGED:
+		return sample_changed(stage, calls, bench->clock);
 	case FRESH:
 		return sample_fresh(stage, calls, bench->clock);
 	default:
@@ -367,9 +394,9 @@ goal_of(const struct recipe *recipe, enum kind kind, bool text, bool override)
 		    : is >= MODERN       ? (struct goal){ OF_CONF, 1, 0 }
 					 : (struct goal){ NO_GOAL, 0, 0 };
 	if (override && is == VERSION_ONLY)
-		return (struct goal){ OF_HAND, 1, kind == HOT ? 50 : 200 };
+		return (struct goal){ OF_HAND, 1, kind == FRESH ? 200 : 50 };
 	if (override && (is == INTERMEDIATE || is == COMPAT))
-		return (struct goal){ OF_HAND, kind == HOT ? 1.10 : 1.15, 0 };
+		return (struct goal){ OF_HAND, kind == FRESH ? 1.15 : 1.10, 0 };
 	/* Where an optional group is missing, each has to be tried. */
 	if (override && is == MODERN)
 		return (struct goal){ OF_HAND, 1, known ? 800 : 1500 };
@@ -391,12 +418,12 @@ add_recipe(
 
 	for (int override = 1; override >= 0; override--) {
 		/* A default OpenSSL is stricter than this one. */
-		if (!override && recipe == &recipes[LEGACY])
+		if (!override &&
+		    (recipe == &recipes[LEGACY] || kind == CHANGED))
 			return;
 		(void)snprintf(name, sizeof(name), "%s, %s, %s, %s",
 		    recipe->name, text ? "text" : "object",
-		    override ? "OVERRIDE" : "default",
-		    kind == HOT ? "hot" : "fresh");
+		    override ? "OVERRIDE" : "default", kind_names[kind]);
 		row = add(bench, kind, name);
 		set_ways(row, recipe, text, override ? TLSPOLICY_OVERRIDE : 0);
 		row->goal = goal_of(recipe, kind, text, override);
@@ -494,6 +521,10 @@ add_rows(struct bench *bench)
 		add_recipe(bench, &recipes[i], FRESH, false);
 		add_recipe(bench, &recipes[i], HOT, true);
 		add_recipe(bench, &recipes[i], FRESH, true);
+		if (recipes[i].suites == NULL)
+			continue;
+		add_recipe(bench, &recipes[i], CHANGED, false);
+		add_recipe(bench, &recipes[i], CHANGED, true);
 	}
 	add_callback(bench, &recipes[VERSION_ONLY]);
 	add_callback(bench, &recipes[MODERN]);
