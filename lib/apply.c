@@ -45,16 +45,13 @@ static bool
 read_ciphers(struct job *job, bool all)
 {
 	const STACK_OF(SSL_CIPHER) *ciphers = tlsp_ciphers(&job->target);
-	int count = sk_SSL_CIPHER_num(ciphers);
 
-	if (count > CIPHERS_MAX)
+	if (sk_SSL_CIPHER_num(ciphers) > CIPHERS_MAX)
 		return false;
-	for (int i = 0; i < count; i++) {
+	job->count =
+	    all ? sk_SSL_CIPHER_num(ciphers) : tlsp_ciphers_suites(ciphers);
+	for (int i = 0; i < job->count; i++)
 		job->ciphers[i] = sk_SSL_CIPHER_value(ciphers, i);
-		if (!all && !tlsp_is_suite(job->ciphers[i]))
-			count = i;
-	}
-	job->count = count;
 	return true;
 }
 

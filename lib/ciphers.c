@@ -15,6 +15,17 @@ tlsp_is_suite(const SSL_CIPHER *cipher)
 	return name[0] == 'T' && name[1] == 'L' && name[2] == 'S';
 }
 
+int
+tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) * ciphers)
+{
+	int count = sk_SSL_CIPHER_num(ciphers), suites = 0;
+
+	while (suites < count &&
+	    tlsp_is_suite(sk_SSL_CIPHER_value(ciphers, suites)))
+		suites++;
+	return suites;
+}
+
 bool
 tlsp_is_for_quic(const SSL_CIPHER *cipher)
 {
@@ -71,15 +82,13 @@ bool
 tlsp_ciphers_are(
     const STACK_OF(SSL_CIPHER) * ciphers, bool suites, const char *names)
 {
-	int count = sk_SSL_CIPHER_num(ciphers), i = 0;
+	int first = tlsp_ciphers_suites(ciphers);
+	int at = suites ? 0 : first;
+	int end = suites ? first : sk_SSL_CIPHER_num(ciphers);
 
-	/* Suites come first. */
-	while (!suites && i < count &&
-	    tlsp_is_suite(sk_SSL_CIPHER_value(ciphers, i)))
-		i++;
-	for (; i < count && *names != '\0'; i++) {
+	for (; at < end && *names != '\0'; at++) {
 		const char *name =
-		    SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i));
+		    SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, at));
 		size_t len = strlen(name);
 
 		if (strncmp(names, name, len) != 0 ||
@@ -87,9 +96,7 @@ tlsp_ciphers_are(
 			return false;
 		names += names[len] == ':' ? len + 1 : len;
 	}
-	return *names == '\0' &&
-	    (i == count ||
-		(suites && !tlsp_is_suite(sk_SSL_CIPHER_value(ciphers, i))));
+	return *names == '\0' && at >= end;
 }
 
 bool

@@ -90,13 +90,11 @@ static struct part
 part_of(const struct job *job, enum list_kind kind)
 {
 	const STACK_OF(SSL_CIPHER) *all = tlsp_ciphers(&job->target);
-	int count = sk_SSL_CIPHER_num(all), suites = 0;
+	int suites = tlsp_ciphers_suites(all);
 
-	while (
-	    suites < count && tlsp_is_suite(sk_SSL_CIPHER_value(all, suites)))
-		suites++;
-	return kind == LIST_CIPHERSUITES ? (struct part){ all, 0, suites }
-					 : (struct part){ all, suites, count };
+	return kind == LIST_CIPHERSUITES
+	    ? (struct part){ all, 0, suites }
+	    : (struct part){ all, suites, sk_SSL_CIPHER_num(all) };
 }
 
 /* The next one if it has this name, and then steps on; or NULL. */
@@ -158,12 +156,26 @@ keep_items(
 	return TLSPOLICY_OK;
 }
 
+/* Where a call goes on: twice, for memory may be short for a moment. */
+static int
+put_back(const struct job *job, enum list_kind kind)
+{
+	bool restored;
+
+	(void)ERR_set_mark();
+	restored = restore_list(job, kind) || restore_list(job, kind);
+	(void)ERR_pop_to_mark();
+	if (restored)
+		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL failed to set the %s",
+	    tlsp_list_key(kind));
+}
+
 /* Nothing is left of a list: fatal if a version needs it. */
 static int
 give_up_list(const struct job *job, enum list_kind kind, bool narrowed)
 {
 	unsigned users = job->versions & tlsp_versions_using(kind);
-	bool restored;
 
 	if (users != 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
@@ -174,13 +186,7 @@ give_up_list(const struct job *job, enum list_kind kind, bool narrowed)
 		    tlspolicy_protocol_name(tlsp_version_on(
 			job->dtls, tlsp_version_highest(users))),
 		    narrowed ? ": it takes TLSPOLICY_OVERRIDE" : "");
-	(void)ERR_set_mark();
-	restored = restore_list(job, kind);
-	(void)ERR_pop_to_mark();
-	if (!restored)
-		return tlsp_fail(TLSPOLICY_E_OPENSSL,
-		    "OpenSSL failed to set the %s", tlsp_list_key(kind));
-	return TLSPOLICY_OK;
+	return put_back(job, kind);
 }
 
 /* Narrows a list that is set to what is kept of it. */
@@ -243,14 +249,14 @@ static bool
 has_suites(const struct job *job)
 {
 	const STACK_OF(SSL_CIPHER) *all = tlsp_ciphers(&job->target);
-	int count = sk_SSL_CIPHER_num(all), i;
+	int suites = tlsp_ciphers_suites(all);
 
-	for (i = 0; i < job->count && tlsp_is_suite(job->ciphers[i]); i++) {
-		if (i >= count ||
+	for (int i = 0; i < suites; i++) {
+		if (i >= job->count ||
 		    sk_SSL_CIPHER_value(all, i) != job->ciphers[i])
 			return false;
 	}
-	return i >= count || !tlsp_is_suite(sk_SSL_CIPHER_value(all, i));
+	return suites >= job->count || !tlsp_is_suite(job->ciphers[suites]);
 }
 
 /*
@@ -266,14 +272,10 @@ set_ciphers(struct job *job)
 
 	if (!job->quic)
 		status = set_list(job, LIST_CIPHERS);
-	if (status != TLSPOLICY_OK)
-		return status;
-	if (job->touched && !has_suites(job) &&
-	    !restore_list(job, LIST_CIPHERSUITES) &&
-	    !restore_list(job, LIST_CIPHERSUITES))
-		return tlsp_fail(TLSPOLICY_E_OPENSSL,
-		    "OpenSSL failed to set the ciphersuites");
-	return set_list(job, LIST_CIPHERSUITES);
+	if (status == TLSPOLICY_OK && job->touched && !has_suites(job))
+		status = put_back(job, LIST_CIPHERSUITES);
+	return status == TLSPOLICY_OK ? set_list(job, LIST_CIPHERSUITES)
+				      : status;
 }
 
 /* QUIC has no use for a list, but what is required of it must exist. */

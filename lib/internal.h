@@ -218,6 +218,8 @@ SSL *tlsp_scratch(const struct target *target);
 /* Stacks of ciphers; `suites` chooses those of TLS 1.3, or the others */
 
 bool tlsp_is_suite(const SSL_CIPHER *cipher);
+/* How many suites there are; they come first. */
+int tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) * ciphers);
 /* Whether QUIC can use it. */
 bool tlsp_is_for_quic(const SSL_CIPHER *cipher);
 /* Where a cipher can be used. */
