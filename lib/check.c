@@ -58,9 +58,8 @@ check_version(const struct inquiry *in)
 static int
 check_cipher(const struct inquiry *in)
 {
-	enum list_kind kind = in->version == TLSPOLICY_NO_TLS1_3
-	    ? LIST_CIPHERSUITES
-	    : LIST_CIPHERS;
+	enum list_kind kind =
+	    in->version == V1_3 ? LIST_CIPHERSUITES : LIST_CIPHERS;
 	const char *name = SSL_CIPHER_get_name(SSL_get_current_cipher(in->ssl));
 
 	if (in->policy->list[kind] == NULL ||
@@ -107,16 +106,16 @@ struct signature {
 };
 
 static bool
-is_made_by(uint16_t code, const struct signature *signature)
+is_made_by(const struct name *name, const struct signature *signature)
 {
-	bool pss = code >> 8 == 8; /* RFC 8446, 4.2.3 */
+	bool pss = name->code >> 8 == 8; /* RFC 8446, 4.2.3 */
 
-	if (tlsp_sigalg_key(code) != signature->key)
+	if (name->key != signature->key)
 		return false;
-	if (signature->key == KEY_ED25519 || signature->key == KEY_ED448)
+	if (name->key == KEY_ED25519 || name->key == KEY_ED448)
 		return true;
 	return pss == (signature->type == EVP_PKEY_RSA_PSS) &&
-	    tlsp_sigalg_hash(code) == signature->hash;
+	    name->hash == signature->hash;
 }
 
 static int
@@ -127,7 +126,7 @@ check_signature(const struct inquiry *in, const struct signature *signature,
 	size_t i = 0;
 
 	while ((name = tlsp_name_at(LIST_SIGALGS, i)) != NULL &&
-	    !is_made_by(name->code, signature))
+	    !is_made_by(name, signature))
 		i++;
 	if (name != NULL &&
 	    tlsp_list_has(in->policy->list[LIST_SIGALGS], name->name))

@@ -16,7 +16,7 @@ tlsp_is_suite(const SSL_CIPHER *cipher)
 }
 
 int
-tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) * ciphers)
+tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) *ciphers)
 {
 	int count = sk_SSL_CIPHER_num(ciphers), suites = 0;
 
@@ -42,13 +42,12 @@ tlsp_cipher_versions(const SSL_CIPHER *cipher)
 	const char *least = SSL_CIPHER_get_version(cipher);
 
 	if (strcmp(least, "TLSv1.3") == 0)
-		return TLSPOLICY_NO_TLS1_3;
-	return strcmp(least, "TLSv1.2") == 0 ? TLSPOLICY_NO_TLS1_2
-					     : VERSIONS_TO_1_2;
+		return V1_3;
+	return strcmp(least, "TLSv1.2") == 0 ? V1_2 : VERSIONS_TO_1_2;
 }
 
 unsigned
-tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) * ciphers)
+tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) *ciphers)
 {
 	unsigned set = 0;
 
@@ -58,7 +57,7 @@ tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) * ciphers)
 }
 
 char *
-tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) * ciphers, bool suites)
+tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) *ciphers, bool suites)
 {
 	int count = sk_SSL_CIPHER_num(ciphers);
 	/* No stack counts as -1. */
@@ -79,50 +78,65 @@ tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) * ciphers, bool suites)
 }
 
 bool
-tlsp_ciphers_are(
-    const STACK_OF(SSL_CIPHER) * ciphers, bool suites, const char *names)
+tlsp_ciphers_same(
+    const STACK_OF(SSL_CIPHER) *a, const STACK_OF(SSL_CIPHER) *b, bool suites)
 {
-	int first = tlsp_ciphers_suites(ciphers);
-	int at = suites ? 0 : first;
-	int end = suites ? first : sk_SSL_CIPHER_num(ciphers);
+	int i = suites ? 0 : tlsp_ciphers_suites(a);
+	int j = suites ? 0 : tlsp_ciphers_suites(b);
+	int end = suites ? tlsp_ciphers_suites(a) : sk_SSL_CIPHER_num(a);
+	int last = suites ? tlsp_ciphers_suites(b) : sk_SSL_CIPHER_num(b);
 
-	for (; at < end && *names != '\0'; at++) {
-		const char *name =
-		    SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, at));
-		size_t len = strlen(name);
-
-		if (strncmp(names, name, len) != 0 ||
-		    (names[len] != ':' && names[len] != '\0'))
+	if (end - i != last - j)
+		return false;
+	for (; i < end; i++, j++) {
+		if (sk_SSL_CIPHER_value(a, i) != sk_SSL_CIPHER_value(b, j))
 			return false;
-		names += names[len] == ':' ? len + 1 : len;
 	}
-	return *names == '\0' && at >= end;
+	return true;
 }
 
 bool
-tlsp_ciphers_put(const struct target *target, enum list_kind kind,
-    const STACK_OF(SSL_CIPHER) * ciphers)
+tlsp_ciphers_put_kind(const struct target *target, enum list_kind kind,
+    const STACK_OF(SSL_CIPHER) *ciphers)
 {
-	bool suites = kind == LIST_CIPHERSUITES;
+	bool suites = kind == LIST_CIPHERSUITES, set;
 	char *names = tlsp_ciphers_join(ciphers, suites);
 	const char *list = names;
-	bool empty, set;
 
 	if (names == NULL)
 		return false;
 	/* Only a list that matches nothing empties the TLS 1.2 ciphers. */
-	empty = names[0] == '\0' && !suites;
-	if (empty)
+	if (names[0] == '\0' && !suites)
 		list = "TLS_AES_128_GCM_SHA256";
 	/* Failing, it may have changed what the next list will bring. */
-	set = tlsp_set_list(target, kind, list) || empty;
-	set = set && tlsp_ciphers_are(tlsp_ciphers(target), suites, names);
+	set = tlsp_set_list(target, kind, list) || list != names;
 	OPENSSL_free(names);
-	return set;
+	return set && tlsp_ciphers_same(tlsp_ciphers(target), ciphers, suites);
 }
 
 bool
-tlsp_ciphers_in(const STACK_OF(SSL_CIPHER) * ciphers, const SSL_CIPHER *wanted)
+tlsp_ciphers_put(
+    const struct target *target, const STACK_OF(SSL_CIPHER) *ciphers, bool own)
+{
+	bool shared = own && target->ssl != NULL &&
+	    tlsp_ciphers(target) == SSL_CTX_get_ciphers(target->ctx);
+
+	/*
+	 * What is there already stays: to set it again takes long and can fail.
+	 * Ciphers first: with the suites OpenSSL sorts all that there are.  And
+	 * a connection that was given another context shows the suites of that
+	 * one, and gets those of its first one with ciphers of its own.
+	 */
+	if ((shared ||
+		!tlsp_ciphers_same(tlsp_ciphers(target), ciphers, false)) &&
+	    !tlsp_ciphers_put_kind(target, LIST_CIPHERS, ciphers))
+		return false;
+	return tlsp_ciphers_same(tlsp_ciphers(target), ciphers, true) ||
+	    tlsp_ciphers_put_kind(target, LIST_CIPHERSUITES, ciphers);
+}
+
+bool
+tlsp_ciphers_in(const STACK_OF(SSL_CIPHER) *ciphers, const SSL_CIPHER *wanted)
 {
 	/* Not sk_find(), which may sort. */
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {

@@ -7,21 +7,22 @@
 #include "internal.h"
 
 /* The ciphers and suites that the security level lets through. */
-static STACK_OF(SSL_CIPHER) * ciphers_allowed(const struct view *view)
+static STACK_OF(SSL_CIPHER) *
+ciphers_allowed(const struct state *state)
 {
-	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(view->ssl);
+	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(state->ssl);
 	STACK_OF(SSL_CIPHER) *allowed = sk_SSL_CIPHER_new_null();
 
 	for (int i = 0; allowed != NULL && i < sk_SSL_CIPHER_num(all); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(all, i);
 
-		if (view->quic && !tlsp_is_for_quic(cipher))
+		if (state->target.quic && !tlsp_is_for_quic(cipher))
 			continue;
 		/* A client asks for the one, a server for the other. */
 		if (!tlsp_cipher_allowed(
-			view->ssl, SSL_SECOP_CIPHER_SUPPORTED, cipher) &&
+			state->ssl, SSL_SECOP_CIPHER_SUPPORTED, cipher) &&
 		    !tlsp_cipher_allowed(
-			view->ssl, SSL_SECOP_CIPHER_SHARED, cipher))
+			state->ssl, SSL_SECOP_CIPHER_SHARED, cipher))
 			continue;
 		if (sk_SSL_CIPHER_push(allowed, cipher) <= 0) {
 			sk_SSL_CIPHER_free(allowed);
@@ -33,14 +34,14 @@ static STACK_OF(SSL_CIPHER) * ciphers_allowed(const struct view *view)
 
 /* Whether the security level leaves a version to a role of the method. */
 static bool
-is_left(const struct view *view, unsigned bit)
+is_left(const struct state *state, unsigned bit)
 {
 	static const enum tlspolicy_role roles[] = { TLSPOLICY_CLIENT,
 		TLSPOLICY_SERVER };
 
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		if (!tlsp_lacks(view->ctx, roles[i]) &&
-		    tlsp_view_verdict(view, roles[i], bit) !=
+		if (!tlsp_lacks(&state->target, roles[i]) &&
+		    tlsp_verdict(state, roles[i], bit) !=
 			TLSPOLICY_SECURITY_LEVEL)
 			return true;
 	}
@@ -53,15 +54,15 @@ is_left(const struct view *view, unsigned bit)
  */
 static unsigned
 versions_permitted(
-    const struct view *view, const STACK_OF(SSL_CIPHER) * ciphers)
+    const struct state *state, const STACK_OF(SSL_CIPHER) *ciphers)
 {
-	unsigned set = view->within;
+	unsigned set = state->within;
 
 	if (tlsp_versions_lowest_run(set) != set)
 		return set;
 	set &= tlsp_ciphers_versions(ciphers);
 	for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
-		if ((set & bit) != 0 && !is_left(view, bit))
+		if ((set & bit) != 0 && !is_left(state, bit))
 			set &= ~bit;
 	}
 	return set;
@@ -91,8 +92,8 @@ put_list(struct tlspolicy *out, enum list_kind kind, char *list)
 }
 
 static int
-put_ciphers(struct tlspolicy *out, enum list_kind kind, const struct view *view,
-    const STACK_OF(SSL_CIPHER) * allowed)
+put_ciphers(struct tlspolicy *out, enum list_kind kind,
+    const struct state *state, const STACK_OF(SSL_CIPHER) *allowed)
 {
 	bool suites = kind == LIST_CIPHERSUITES;
 	char *names = tlsp_ciphers_join(allowed, suites);
@@ -100,58 +101,19 @@ put_ciphers(struct tlspolicy *out, enum list_kind kind, const struct view *view,
 	/* Where the level leaves none, what it was asked about. */
 	if (names != NULL && names[0] == '\0') {
 		OPENSSL_free(names);
-		names = tlsp_ciphers_join(SSL_get_ciphers(view->ssl), suites);
+		names = tlsp_ciphers_join(SSL_get_ciphers(state->ssl), suites);
 	}
 	return put_list(out, kind, names);
 }
 
-/* A name that no OpenSSL takes, rather than none, for an unknown number. */
-static const char *
-name_of(
-    SSL *ssl, enum list_kind kind, uint16_t code, char number[sizeof("0x0000")])
-{
-	const struct name *known = tlsp_name_of(kind, code);
-	const char *name = NULL;
-
-	if (known != NULL)
-		return known->name;
-	if (kind == LIST_GROUPS)
-		name = tlsp_group_name(ssl, TLSEXT_nid_unknown | code);
-	if (name != NULL && strlen(name) <= ITEM_MAX)
-		return name;
-	(void)BIO_snprintf(number, sizeof("0x0000"), "0x%04x", code);
-	return number;
-}
-
-void
-tlsp_offer_join(SSL *ssl, enum list_kind kind, const struct offer *offer,
-    bool every, char list[OFFER_SIZE])
-{
-	char number[sizeof("0x0000")];
-	struct item item = { .optional = false };
-
-	list[0] = '\0';
-	for (size_t i = 0; i < offer->count; i++) {
-		if (!every &&
-		    tlsp_serves(
-			ssl, kind, tlsp_name_of(kind, offer->code[i])) == 0)
-			continue;
-		item.name = name_of(ssl, kind, offer->code[i], number);
-		item.len = strlen(item.name);
-		(void)tlsp_list_append(list, OFFER_SIZE, &item, false);
-	}
-}
-
 static int
-put_offer(struct tlspolicy *out, enum list_kind kind, const struct view *view)
+put_offer(struct tlspolicy *out, enum list_kind kind, const struct state *state)
 {
-	const struct offer *offer =
-	    kind == LIST_GROUPS ? &view->own.groups : &view->own.sigalgs;
 	char list[OFFER_SIZE];
 
-	tlsp_offer_join(view->ssl, kind, offer, false, list);
+	tlsp_state_join(state, kind, false, list);
 	if (list[0] == '\0')
-		tlsp_offer_join(view->ssl, kind, offer, true, list);
+		tlsp_state_join(state, kind, true, list);
 	return put_list(out, kind, OPENSSL_strdup(list));
 }
 
@@ -169,34 +131,34 @@ put_numbers(struct tlspolicy *out, const struct settings *settings)
 }
 
 static int
-put_view(struct tlspolicy *out, const struct view *view)
+put_view(struct tlspolicy *out, const struct state *state)
 {
-	STACK_OF(SSL_CIPHER) *allowed = ciphers_allowed(view);
+	STACK_OF(SSL_CIPHER) *allowed = ciphers_allowed(state);
 	int status;
 
 	if (allowed == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	put_versions(out, versions_permitted(view, allowed));
-	put_numbers(out, &view->settings);
-	status = put_ciphers(out, LIST_CIPHERS, view, allowed);
+	put_versions(out, versions_permitted(state, allowed));
+	put_numbers(out, &state->settings);
+	status = put_ciphers(out, LIST_CIPHERS, state, allowed);
 	if (status == TLSPOLICY_OK)
-		status = put_ciphers(out, LIST_CIPHERSUITES, view, allowed);
-	if (status == TLSPOLICY_OK && !view->quic)
-		status = put_offer(out, LIST_GROUPS, view);
-	if (status == TLSPOLICY_OK && !view->quic)
-		status = put_offer(out, LIST_SIGALGS, view);
+		status = put_ciphers(out, LIST_CIPHERSUITES, state, allowed);
+	if (status == TLSPOLICY_OK && !state->target.quic)
+		status = put_offer(out, LIST_GROUPS, state);
+	if (status == TLSPOLICY_OK && !state->target.quic)
+		status = put_offer(out, LIST_SIGALGS, state);
 	sk_SSL_CIPHER_free(allowed);
 	return status;
 }
 
 int
-tlsp_policy_of_view(struct tlspolicy **out, const struct view *view)
+tlsp_policy_of(struct tlspolicy **out, const struct state *state)
 {
 	int status;
 
 	if ((*out = tlspolicy_new()) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	if ((status = put_view(*out, view)) == TLSPOLICY_OK)
+	if ((status = put_view(*out, state)) == TLSPOLICY_OK)
 		return TLSPOLICY_OK;
 	tlspolicy_free(*out);
 	*out = NULL;
@@ -207,8 +169,9 @@ tlsp_policy_of_view(struct tlspolicy **out, const struct view *view)
 static int
 read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool *quic)
 {
+	struct target target;
 	struct errors errors;
-	struct view view;
+	struct state state;
 	int status;
 
 	if (out != NULL)
@@ -218,13 +181,12 @@ read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool *quic)
 		    out == NULL ? "out" : "context");
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
-	status = tlsp_view_open(&view, &(struct target){ .ctx = ctx }, 0);
-	*quic = view.quic;
+	target = tlsp_target(ctx, NULL);
+	*quic = target.quic;
+	status = tlsp_state_read(&state, &target, TLSPOLICY_CLIENT, 0);
 	if (status == TLSPOLICY_OK)
-		status = tlsp_view_offer(&view);
-	if (status == TLSPOLICY_OK)
-		status = tlsp_policy_of_view(out, &view);
-	tlsp_view_close(&view);
+		status = tlsp_policy_of(out, &state);
+	tlsp_state_close(&state);
 	if (status == TLSPOLICY_OK &&
 	    (status = tlsp_check_memory()) != TLSPOLICY_OK) {
 		tlspolicy_free(*out);

@@ -25,16 +25,15 @@ put(struct page *page, const char *fmt, ...)
 
 /* A verdict with the setting that makes it. */
 static const char *
-reason(char *text, size_t size, const struct view *view,
+reason(char *text, size_t size, const struct state *state,
     enum tlspolicy_role role, unsigned index)
 {
-	enum tlspolicy_verdict verdict =
-	    tlsp_view_verdict(view, role, 1u << index);
+	enum tlspolicy_verdict verdict = tlsp_verdict(state, role, 1u << index);
 	bool except =
-	    role == TLSPOLICY_CLIENT && tlsp_view_encrypts(view, 1u << index);
-	const struct settings *settings = &view->settings;
+	    role == TLSPOLICY_CLIENT && tlsp_encrypts(state, 1u << index);
+	const struct settings *settings = &state->settings;
 	const char *what = tlspolicy_verdict_name((int)verdict);
-	bool dtls = view->dtls;
+	bool dtls = state->target.dtls;
 
 	switch (verdict) {
 	case TLSPOLICY_BELOW_MIN:
@@ -62,24 +61,24 @@ reason(char *text, size_t size, const struct view *view,
 }
 
 static void
-put_verdicts(struct page *page, const struct view *view)
+put_verdicts(struct page *page, const struct state *state)
 {
 	static const enum tlspolicy_role roles[] = { TLSPOLICY_CLIENT,
 		TLSPOLICY_SERVER };
-	unsigned set = tlsp_versions_of(view->dtls, view->quic);
+	unsigned set = tlsp_versions_of(state->target.dtls, state->target.quic);
 	char text[64];
 
 	put(page, "%-9s %-37s %s\n", "Version", "as a client", "as a server");
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
 		if ((set & 1u << i) == 0)
 			continue;
-		put(page, "%-9s", tlsp_version_name(view->dtls, i));
+		put(page, "%-9s", tlsp_version_name(state->target.dtls, i));
 		for (int r = 0; r < 2; r++) {
 			const char *what = "not a role of the method";
 
-			if (!tlsp_lacks(view->ctx, roles[r]))
+			if (!tlsp_lacks(&state->target, roles[r]))
 				what = reason(
-				    text, sizeof(text), view, roles[r], i);
+				    text, sizeof(text), state, roles[r], i);
 			put(page, r == 0 ? " %-37s" : " %s\n", what);
 		}
 	}
@@ -104,7 +103,7 @@ put_list(struct page *page, const struct tlspolicy *policy, enum list_kind kind,
 
 /* The profile that the context is, and those that it keeps to. */
 static void
-put_profiles(struct page *page, SSL_CTX *ctx, const struct view *view,
+put_profiles(struct page *page, const struct state *state,
     const struct tlspolicy *permitted)
 {
 	const char *equal = "none", *separator = "", *name;
@@ -113,8 +112,7 @@ put_profiles(struct page *page, SSL_CTX *ctx, const struct view *view,
 	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
 		profile = tlspolicy_profile(name);
 		/* The empty one says nothing about any context. */
-		if (profile->min_version != 0 &&
-		    tlsp_ctx_equals(ctx, view, profile))
+		if (profile->min_version != 0 && tlsp_equals(state, profile))
 			equal = name;
 	}
 	put(page, "Profile:        %s\nKeeps to:       ", equal);
@@ -131,32 +129,32 @@ put_profiles(struct page *page, SSL_CTX *ctx, const struct view *view,
 }
 
 static int
-put_all(struct page *page, SSL_CTX *ctx, const struct view *view)
+put_all(struct page *page, const struct state *state)
 {
 	struct tlspolicy *policy;
-	int status = tlsp_policy_of_view(&policy, view);
+	int status = tlsp_policy_of(&policy, state);
 
 	if (status != TLSPOLICY_OK)
 		return status;
 	put(page, "OpenSSL:        %s\n", OpenSSL_version(OPENSSL_VERSION));
-	if (view->within == 0)
+	if (state->within == 0)
 		put(page, "Closed:         no version is permitted\n");
-	else if (view->quic)
+	else if (state->target.quic)
 		put(page,
 		    "Profile:        no telling, for QUIC: groups and "
 		    "signature algorithms\n                cannot be read "
 		    "there\n");
 	else
-		put_profiles(page, ctx, view, policy);
-	put(page, "Security level: %d\n", view->settings.level);
+		put_profiles(page, state, policy);
+	put(page, "Security level: %d\n", state->settings.level);
 	put(page, "Renegotiation:  %s\n",
 	    policy->renegotiation == 0 ? "off" : "not banned");
 	put(page, "Cipher order:   the %s's\n\n",
 	    policy->preference == 1 ? "server" : "client");
-	put_verdicts(page, view);
+	put_verdicts(page, state);
 	put_list(page, policy, LIST_CIPHERSUITES, "Ciphersuites (TLS 1.3)");
 	put_list(page, policy, LIST_CIPHERS, "Ciphers (before TLS 1.3)");
-	if (!view->quic) {
+	if (!state->target.quic) {
 		put_list(page, policy, LIST_GROUPS, "Groups");
 		put_list(page, policy, LIST_SIGALGS, "Signature algorithms");
 	}
@@ -183,8 +181,9 @@ int
 tlspolicy_describe(SSL_CTX *ctx, BIO *out)
 {
 	struct page page = { .failed = false };
+	struct target target;
 	struct errors errors;
-	struct view view;
+	struct state state;
 	int status;
 
 	if (ctx == NULL || out == NULL)
@@ -193,22 +192,21 @@ tlspolicy_describe(SSL_CTX *ctx, BIO *out)
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
 	page.text = BIO_new(BIO_s_mem());
+	target = tlsp_target(ctx, NULL);
 	status =
-	    tlsp_view_open(&view, &(struct target){ .ctx = ctx }, VERSIONS_ALL);
+	    tlsp_state_read(&state, &target, TLSPOLICY_CLIENT, VERSIONS_ALL);
 	if (status == TLSPOLICY_OK)
-		status = tlsp_view_offer(&view);
-	if (status == TLSPOLICY_OK)
-		status = tlsp_view_order(&view);
+		status = tlsp_state_order(&state);
 	if (status == TLSPOLICY_OK && page.text == NULL)
 		status = tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	if (status == TLSPOLICY_OK)
-		status = put_all(&page, ctx, &view);
+		status = put_all(&page, &state);
 	if (status == TLSPOLICY_OK)
 		status = tlsp_check_memory();
 	if (status == TLSPOLICY_OK)
 		status = write_out(&page, out);
 	BIO_free(page.text);
-	tlsp_view_close(&view);
+	tlsp_state_close(&state);
 	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
 	return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Statuses and the entries that this library puts on OpenSSL's error queue. */
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -58,20 +59,33 @@ int
 tlsp_fail_here(const char *file, int line, int status, const char *fmt, ...)
 {
 	const size_t size = 1024; /* OpenSSL's own limit */
+	int number = errno;
 	va_list args;
 	char *text;
 
 	if (!CRYPTO_THREAD_run_once(&once, register_library))
-		return status;
+		goto done;
 	tlsp_errors_add(file, line, NULL, library, -status);
 	/* Without a file's name, since then no failure puts an entry on top. */
 	if ((text = CRYPTO_malloc(size, NULL, 0)) == NULL)
-		return status;
+		goto done;
 	va_start(args, fmt);
 	(void)BIO_vsnprintf(text, size, fmt, args);
 	va_end(args);
 	ERR_set_error_data(text, ERR_TXT_MALLOCED | ERR_TXT_STRING);
+done:
+	errno = number;
 	return status;
+}
+
+void *
+tlsp_copy(const void *from, size_t size)
+{
+	int number = errno;
+	void *copy = OPENSSL_malloc(size);
+
+	errno = number;
+	return copy == NULL ? NULL : memcpy(copy, from, size);
 }
 
 int
@@ -87,10 +101,13 @@ tlsp_check_memory(void)
 int
 tlsp_fail_static(int status, const char *text)
 {
-	if (!CRYPTO_THREAD_run_once(&once, register_library))
-		return status;
-	tlsp_errors_add(__FILE__, __LINE__, NULL, library, -status);
-	ERR_set_error_data((char *)(uintptr_t)text, ERR_TXT_STRING);
+	int number = errno;
+
+	if (CRYPTO_THREAD_run_once(&once, register_library)) {
+		tlsp_errors_add(__FILE__, __LINE__, NULL, library, -status);
+		ERR_set_error_data((char *)(uintptr_t)text, ERR_TXT_STRING);
+	}
+	errno = number;
 	return status;
 }
 

@@ -69,6 +69,7 @@ static void
 look(struct scene *scene)
 {
 	const SSL *ssl = scene->ssl;
+	const struct target target = tlsp_target(NULL, (SSL *)(uintptr_t)ssl);
 	const bool server = tlsp_ssl_role(ssl) == TLSPOLICY_SERVER;
 	const SSL_METHOD *method = SSL_get_ssl_method(ssl);
 	const SSL_METHOD *first = SSL_CTX_get_ssl_method(SSL_get_SSL_CTX(ssl));
@@ -76,14 +77,12 @@ look(struct scene *scene)
 
 	scene->us = server ? "server" : "client";
 	scene->facts = server ? FACT_SERVER : FACT_CLIENT;
-	scene->dtls = SSL_is_dtls(ssl) == 1;
-	scene->quic = tlsp_is_quic(SSL_get_SSL_CTX(ssl));
-	scene->pinned =
-	    !scene->quic && tlsp_transport(first) == TRANSPORT_PINNED;
+	scene->dtls = target.dtls;
+	scene->quic = target.quic;
+	scene->pinned = target.pinned;
 	look_at_versions(scene);
 	/* SSL_version() means nothing until OpenSSL has put in a method. */
-	if (scene->quic ||
-	    (method != first && tlsp_transport(method) == TRANSPORT_PINNED)) {
+	if (scene->quic || (method != first && tlsp_is_pinned(method))) {
 		scene->facts |= FACT_CHOSEN;
 		version = tlsp_version_as_tls(SSL_version(ssl));
 	} else {
@@ -184,8 +183,7 @@ offer_is_known(const struct scene *scene)
 	const unsigned highest = client_highest(scene);
 
 	return (highest & VERSIONS_OLD) != 0 ||
-	    (highest == TLSPOLICY_NO_TLS1_2 &&
-		(scene->dtls || (scene->set & TLSPOLICY_NO_TLS1_3) != 0));
+	    (highest == V1_2 && (scene->dtls || (scene->set & V1_3) != 0));
 }
 
 /* The versions that might have helped, had this side permitted them. */
@@ -201,8 +199,8 @@ versions_missed(const struct scene *scene)
 		missed = (also & ALSO_OWN) != 0 ? VERSIONS_ALL : 0;
 	else if ((also & ALSO_OFFER) != 0)
 		missed = client_highest(scene);
-	if ((missed & TLSPOLICY_NO_TLS1_2) != 0)
-		missed |= TLSPOLICY_NO_TLS1_3;
+	if ((missed & V1_2) != 0)
+		missed |= V1_3;
 	if ((also & ALSO_UP) != 0)
 		missed |= tlsp_version_bit(tlsp_version_highest(set)) << 1;
 	if ((also & ALSO_DOWN) != 0)

@@ -127,10 +127,11 @@ struct wish {
 
 /* Begins a handshake; what came of it is on the error queue. */
 static bool
-begin_hello(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
+begin_hello(
+    const struct target *target, const struct wish *wish, struct hello *out)
 {
-	SSL *ssl = SSL_new(ctx);
-	const struct target scratch = { .ssl = ssl };
+	SSL *ssl = SSL_new(target->ctx);
+	const struct target scratch = tlsp_target_on(target, ssl);
 	/* An empty one only makes OpenSSL wait: it leaves no error. */
 	BIO *reads = BIO_new(BIO_s_mem()), *writes = BIO_new(BIO_s_null());
 	bool begun = false;
@@ -165,13 +166,14 @@ done:
  * for a version before TLS 1.2 has no signature algorithms to tell.
  */
 static bool
-read_once(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
+read_once(
+    const struct target *target, const struct wish *wish, struct hello *out)
 {
 	unsigned long error;
 
 	out->groups.count = out->sigalgs.count = 0;
 	/* Half a list would be told as less than there is. */
-	if (!begin_hello(ctx, wish, out) || out->groups.count == HELLO_MAX ||
+	if (!begin_hello(target, wish, out) || out->groups.count == HELLO_MAX ||
 	    out->sigalgs.count == HELLO_MAX)
 		return false;
 	error = ERR_peek_error();
@@ -180,15 +182,15 @@ read_once(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
 }
 
 /*
- * Once more where it fails: memory may have been short for a moment only.  So
- * too with one group or none, since one is asked about before the list, which
- * 1.1.1 then leaves out without a word.
+ * Twice as TWICE() has it; so too where one group or none was heard, since one
+ * is asked about before the list, which 1.1.1 then leaves out without a word.
  */
 static bool
-read_lists(SSL_CTX *ctx, const struct wish *wish, struct hello *out)
+read_lists(
+    const struct target *target, const struct wish *wish, struct hello *out)
 {
-	return (read_once(ctx, wish, out) && out->groups.count > 1) ||
-	    read_once(ctx, wish, out);
+	return (read_once(target, wish, out) && out->groups.count > 1) ||
+	    read_once(target, wish, out);
 }
 
 /* What a context may have that lets nobody look. */
@@ -207,14 +209,15 @@ assume_all(struct hello *out)
 }
 
 int
-tlsp_hello_read(
-    SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out)
+tlsp_hello_read(const struct target *target, enum list_kind kind,
+    const char *list, struct hello *out)
 {
 	struct wish wish = { TLS1_3_VERSION, kind, list, NULL };
-	bool seen, dtls = tlsp_is_dtls(&(struct target){ .ctx = ctx });
+	const SSL_METHOD *method = SSL_CTX_get_ssl_method(target->ctx);
+	bool seen, dtls = tlsp_method_is_dtls(method);
 
-	memset(out, 0, sizeof(*out));
-	if (tlsp_is_quic(ctx)) {
+	out->groups.count = out->sigalgs.count = 0;
+	if (target->quic) {
 		assume_all(out);
 		return TLSPOLICY_OK;
 	}
@@ -223,10 +226,10 @@ tlsp_hello_read(
 	 * that cannot have a TLS 1.3 group ends before it has come to the
 	 * signature algorithms.
 	 */
-	seen = !dtls && read_lists(ctx, &wish, out);
+	seen = !dtls && read_lists(target, &wish, out);
 	if (dtls || (!seen && tlsp_is_no_group(ERR_peek_error()))) {
 		wish.max = TLS1_2_VERSION;
-		seen = read_lists(ctx, &wish, out);
+		seen = read_lists(target, &wish, out);
 	}
 	if (!seen)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
@@ -236,73 +239,36 @@ tlsp_hello_read(
 	return TLSPOLICY_OK;
 }
 
-/*
- * Of each that it is told no of, OpenSSL asks for another that would do.  And
- * without a version it goes no further, to the ciphers.
- */
-static int
-hear_signer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
-    void *other, void *ex)
+/* Whether a hello comes to an end, but for this. */
+static bool
+begins(const struct target *target, const struct wish *wish,
+    bool (*is_failure)(unsigned long error))
 {
-	const struct name *name;
-	bool *signs = ex;
+	struct hello unheard = { .groups = { .count = 0 } };
+	bool begun;
 
-	(void)ssl;
-	(void)ctx;
-	(void)bits;
-	(void)nid;
-	if (op != SSL_SECOP_SIGALG_MASK)
-		return 0;
-	if (!*signs) {
-		name = tlsp_name_of(LIST_SIGALGS, code_of(other));
-		*signs = (tlsp_serves(NULL, LIST_SIGALGS, name) &
-			     TLSPOLICY_NO_TLS1_3) != 0;
-	}
-	return *signs;
+	ERR_clear_error();
+	begun = !begin_hello(target, wish, &unheard) ||
+	    !is_failure(ERR_peek_error());
+	ERR_clear_error();
+	return begun;
 }
 
 bool
-tlsp_signs_alone(SSL_CTX *ctx)
-{
-	SSL *ssl = SSL_new(ctx);
-	bool signs = false;
-
-	if (ssl == NULL)
-		return false;
-	SSL_set_security_callback(ssl, hear_signer);
-	SSL_set0_security_ex_data(ssl, &signs);
-	sk_SSL_CIPHER_free(SSL_get1_supported_ciphers(ssl));
-	SSL_free(ssl);
-	return signs;
-}
-
-bool
-tlsp_sends_share(SSL_CTX *ctx, const SSL *like)
+tlsp_sends_share(const struct target *target, const SSL *like)
 {
 	const struct wish wish = { .max = TLS1_3_VERSION, .like = like };
-	struct hello unheard = { .groups = { .count = 0 } };
-	bool sent;
 
 	/* Up to 112 bits there is no group for TLS 1.3 that is too weak. */
-	if (!tlsp_marks_shares() || SSL_is_dtls(like) ||
-	    SSL_get_security_level(like) < 3 || tlsp_is_quic(ctx))
-		return true;
-	ERR_clear_error();
-	sent = !begin_hello(ctx, &wish, &unheard) ||
-	    !tlsp_is_no_group(ERR_peek_error());
-	ERR_clear_error();
-	return sent;
+	return !tlsp_marks_shares() || target->dtls || target->quic ||
+	    SSL_get_security_level(like) < 3 ||
+	    begins(target, &wish, tlsp_is_no_group);
 }
 
 bool
-tlsp_hashes_legacy(SSL_CTX *ctx)
+tlsp_hashes_legacy(const struct target *target)
 {
 	const struct wish wish = { .max = TLS1_1_VERSION };
-	struct hello unheard = { .groups = { .count = 0 } };
-	bool hashes;
 
-	hashes = !begin_hello(ctx, &wish, &unheard) ||
-	    !tlsp_is_no_digest(ERR_peek_error());
-	ERR_clear_error();
-	return hashes;
+	return begins(target, &wish, tlsp_is_no_digest);
 }

@@ -11,9 +11,10 @@
 
 /* One version and role that is asked about. */
 struct question {
-	const struct view *view;
+	const struct state *state;
 	enum tlspolicy_role role;
 	unsigned bit;  /* the version */
+	bool settings; /* no more than these decide: see tlsp_usable() */
 	bool legacy;   /* before TLS 1.2: signatures have no list */
 	unsigned keys; /* that the signature algorithms fit, by kind */
 	bool group;    /* there is one for the version */
@@ -24,29 +25,31 @@ struct question {
 /* Versions */
 
 static unsigned
-top_of(const struct view *view)
+top_of(const struct state *state)
 {
 	return tlsp_version_bit(
-	    tlsp_version_highest(tlsp_versions_lowest_run(view->enabled)));
+	    tlsp_version_highest(tlsp_versions_lowest_run(state->enabled)));
 }
 
 static enum tlspolicy_verdict
-version_verdict(const struct view *view, enum tlspolicy_role role, unsigned bit)
+version_verdict(
+    const struct state *state, enum tlspolicy_role role, unsigned bit)
 {
-	const struct settings *settings = &view->settings;
+	const struct settings *settings = &state->settings;
 
-	if ((view->spoken & bit) == 0)
+	if ((state->spoken & bit) == 0)
 		return TLSPOLICY_NOT_BUILT;
 	if ((tlsp_versions_between(settings->min, 0) & bit) == 0)
 		return TLSPOLICY_BELOW_MIN;
 	if ((tlsp_versions_between(0, settings->max) & bit) == 0)
 		return TLSPOLICY_ABOVE_MAX;
-	if ((tlsp_versions_disabled(view->dtls, settings->options) & bit) != 0)
+	if ((tlsp_versions_disabled(state->target.dtls, settings->options) &
+		bit) != 0)
 		return TLSPOLICY_DISABLED;
-	if ((view->enabled & bit) == 0)
+	if ((state->enabled & bit) == 0)
 		return TLSPOLICY_SECURITY_LEVEL;
 	if (role == TLSPOLICY_CLIENT &&
-	    (tlsp_versions_lowest_run(view->enabled) & bit) == 0)
+	    (tlsp_versions_lowest_run(state->enabled) & bit) == 0)
 		return TLSPOLICY_CUT_OFF;
 	return TLSPOLICY_AVAILABLE;
 }
@@ -61,6 +64,18 @@ needs_group(const SSL_CIPHER *cipher)
 	return kx == NID_kx_ecdhe || kx == NID_kx_any;
 }
 
+/* Whether the version has it and the level leaves it. */
+static bool
+is_left(const struct question *q, const SSL_CIPHER *cipher)
+{
+	return (tlsp_cipher_versions(cipher) & q->bit) != 0 &&
+	    (!q->state->target.quic || tlsp_is_for_quic(cipher)) &&
+	    tlsp_cipher_allowed(q->state->ssl,
+		q->role == TLSPOLICY_CLIENT ? SSL_SECOP_CIPHER_SUPPORTED
+					    : SSL_SECOP_CIPHER_SHARED,
+		cipher);
+}
+
 /* Whether a handshake without secrets shared before can use a cipher. */
 static bool
 is_candidate(const struct question *q, const SSL_CIPHER *cipher)
@@ -68,111 +83,148 @@ is_candidate(const struct question *q, const SSL_CIPHER *cipher)
 	bool client = q->role == TLSPOLICY_CLIENT;
 	int kx = SSL_CIPHER_get_kx_nid(cipher);
 
-	if ((tlsp_cipher_versions(cipher) & q->bit) == 0 ||
-	    (q->view->quic && !tlsp_is_for_quic(cipher)) ||
-	    (kx != NID_kx_rsa && kx != NID_kx_ecdhe && kx != NID_kx_dhe &&
-		kx != NID_kx_any))
+	if (kx != NID_kx_rsa && kx != NID_kx_ecdhe && kx != NID_kx_dhe &&
+	    kx != NID_kx_any)
 		return false;
 	/*
 	 * DH parameters cannot be read: a server is taken to have none but
 	 * OpenSSL's own.  The peer chooses as many bits of security as its key
 	 * has, 192 at most; FIPS 186-4 ends DSA keys at 128.
 	 */
-	if (kx == NID_kx_dhe &&
+	if (kx == NID_kx_dhe && !q->settings &&
 	    (!client ? !q->ffdhe
-		     : q->view->settings.level >
+		     : q->state->settings.level >
 			(tlsp_cipher_keys(cipher) == KEYS(KEY_DSA) ? 3 : 4)))
 		return false;
-	return tlsp_cipher_allowed(q->view->ssl,
-	    client ? SSL_SECOP_CIPHER_SUPPORTED : SSL_SECOP_CIPHER_SHARED,
-	    cipher);
+	return is_left(q, cipher);
+}
+
+/* Whether one with such secrets, or a password, could use one of these. */
+static bool
+is_shared(const struct question *q)
+{
+	const STACK_OF(SSL_CIPHER) *own = SSL_get_ciphers(q->state->ssl);
+
+	for (int i = 0; q->settings && i < sk_SSL_CIPHER_num(own); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(own, i);
+
+		switch (SSL_CIPHER_get_kx_nid(cipher)) {
+		case NID_kx_ecdhe_psk:
+			if (!q->group)
+				continue;
+			break;
+		case NID_kx_psk:
+		case NID_kx_dhe_psk:
+		case NID_kx_rsa_psk:
+		case NID_kx_srp:
+			break;
+		default:
+			continue;
+		}
+		if (is_left(q, cipher))
+			return true;
+	}
+	return false;
 }
 
 /* The ciphers that count. */
-static const STACK_OF(SSL_CIPHER) * ciphers_of(const struct question *q)
+static const STACK_OF(SSL_CIPHER) *
+ciphers_of(const struct question *q)
 {
-	return q->role == TLSPOLICY_CLIENT ? q->view->offered
-					   : SSL_get_ciphers(q->view->ssl);
+	return q->role == TLSPOLICY_CLIENT ? q->state->offered
+					   : SSL_get_ciphers(q->state->ssl);
 }
 
 /* OpenSSL fails every handshake if its highest version has no cipher. */
 static bool
 has_top_cipher(const struct question *q)
 {
-	return (tlsp_ciphers_versions(ciphers_of(q)) & top_of(q->view)) != 0;
+	struct question top = *q;
+
+	top.bit = top_of(q->state);
+	return (tlsp_ciphers_versions(ciphers_of(q)) & top.bit) != 0 ||
+	    is_shared(&top);
 }
 
 /* Signatures */
+
+static enum key_kind
+key_of(uint16_t code)
+{
+	const struct name *known = tlsp_name_of(LIST_SIGALGS, code);
+
+	return known == NULL ? KEY_OTHER : known->key;
+}
 
 /* The kinds of keys that the signature algorithms fit. */
 static unsigned
 keys_signing(const struct question *q)
 {
-	const struct offer *offer = &q->view->own.sigalgs;
+	const struct offer *offer = &q->state->own.sigalgs;
 	unsigned keys = 0;
 
 	if (q->legacy)
-		return (tlsp_signs_legacy(q->view->ssl, true) ? KEYS(KEY_RSA)
-							      : 0) |
-		    (tlsp_signs_legacy(q->view->ssl, false)
+		return (tlsp_signs_legacy(q->state->ssl, true) ? KEYS(KEY_RSA)
+							       : 0) |
+		    (tlsp_signs_legacy(q->state->ssl, false)
 			    ? KEYS(KEY_EC) | KEYS(KEY_DSA)
 			    : 0);
 	for (size_t i = 0; i < offer->count; i++) {
-		if ((q->view->sigalgs[i] & q->bit) != 0)
-			keys |= KEYS(tlsp_sigalg_key(offer->code[i]));
+		if ((q->state->sigalgs[i] & q->bit) != 0)
+			keys |= KEYS(key_of(offer->code[i]));
 	}
 	return keys;
 }
 
 /* Whether the level leaves any of them. */
 static bool
-has_sigalg(const struct view *view)
+has_sigalg(const struct state *state)
 {
 	size_t i = 0;
 
-	while (i < view->own.sigalgs.count && view->sigalgs[i] == 0)
+	while (i < state->own.sigalgs.count && state->sigalgs[i] == 0)
 		i++;
-	return i < view->own.sigalgs.count;
-}
-
-/* Groups of certificates are the curves that can sign. */
-static bool
-is_curve(uint16_t code)
-{
-	return code < 29; /* X25519 is the first that cannot */
-}
-
-static bool
-is_ffdhe(uint16_t code)
-{
-	return code >= 256 && code <= 260; /* RFC 7919 */
+	return i < state->own.sigalgs.count;
 }
 
 static void
 read_groups(struct question *q)
 {
-	const struct offer *offer = &q->view->own.groups;
+	const struct offer *offer = &q->state->own.groups;
 
 	for (size_t i = 0; i < offer->count; i++) {
-		unsigned served = q->view->groups[i];
+		const struct name *known =
+		    tlsp_name_of(LIST_GROUPS, offer->code[i]);
+		enum group_kind kind =
+		    known == NULL ? GROUP_EXCHANGE : known->group;
+		unsigned served = q->state->groups[i];
 
-		if (served != 0 && is_ffdhe(offer->code[i]))
-			q->ffdhe = !q->view->dtls && tlsp_dh_is_by_group();
+		if (served != 0 && kind == GROUP_FFDHE)
+			q->ffdhe =
+			    !q->state->target.dtls && tlsp_dh_is_by_group();
 		if ((served & q->bit) == 0)
 			continue;
 		q->group = true;
-		q->curve = q->curve || is_curve(offer->code[i]);
+		q->curve = q->curve || kind == GROUP_CURVE;
 	}
 }
 
-static void
-ask(struct question *q, const struct view *view, enum tlspolicy_role role,
-    unsigned bit)
+static struct question
+ask(const struct state *state, enum tlspolicy_role role, unsigned bit,
+    bool settings)
 {
-	*q = (struct question){ .view = view, .role = role, .bit = bit };
-	q->legacy = (bit & VERSIONS_OLD) != 0;
-	q->keys = keys_signing(q);
-	read_groups(q);
+	struct question q = { .state = state,
+		.role = role,
+		.bit = bit,
+		.settings = settings,
+		.legacy = (bit & VERSIONS_OLD) != 0 };
+
+	q.keys = keys_signing(&q);
+	/* Nothing is known of these, and so nothing against them. */
+	if (settings && (q.keys & KEYS(KEY_OTHER)) != 0)
+		q.keys |= KEYS_RSA | KEYS_EC;
+	read_groups(&q);
+	return q;
 }
 
 /*
@@ -205,11 +257,12 @@ struct store {
 static unsigned
 keys_choosing(const struct question *q)
 {
-	if (q->bit == TLSPOLICY_NO_TLS1_3)
+	if (q->bit == V1_3)
 		return KEYS_RSA | KEYS_EC;
 	/* On DTLS, OpenSSL leaves the younger kinds out of 1.2 as well. */
-	return q->legacy || q->view->dtls ? KEYS_LEGACY
-					  : KEYS_LEGACY | KEYS_RSA | KEYS_EC;
+	return q->legacy || q->state->target.dtls
+	    ? KEYS_LEGACY
+	    : KEYS_LEGACY | KEYS_RSA | KEYS_EC;
 }
 
 /*
@@ -225,7 +278,7 @@ chooses(const struct question *q, const struct store *store,
 
 	if (!is_candidate(q, cipher) || (needs_group(cipher) && !q->group))
 		return false;
-	if (q->legacy || q->view->dtls)
+	if (q->legacy || q->state->target.dtls)
 		blind = KEYS_LEGACY;
 	return keys == 0 || (keys & blind & store->valid) != 0 ||
 	    (keys & ~blind & store->signing & store->valid) != 0;
@@ -234,9 +287,9 @@ chooses(const struct question *q, const struct store *store,
 /* The first of these that is among its own and chosen; NULL: none. */
 static const SSL_CIPHER *
 first_chosen(const struct question *q, const struct store *store,
-    const STACK_OF(SSL_CIPHER) * order)
+    const STACK_OF(SSL_CIPHER) *order)
 {
-	const STACK_OF(SSL_CIPHER) *own = SSL_get_ciphers(q->view->ssl);
+	const STACK_OF(SSL_CIPHER) *own = SSL_get_ciphers(q->state->ssl);
 
 	for (int i = 0; i < sk_SSL_CIPHER_num(order); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(order, i);
@@ -273,7 +326,7 @@ read_peer(const struct question *q, struct store *peer)
 {
 	unsigned all = KEYS_RSA | KEYS_EC | KEYS(KEY_DSA);
 
-	if (q->bit != TLSPOLICY_NO_TLS1_3 && !q->curve)
+	if (q->bit != V1_3 && !q->curve)
 		all &= ~KEYS(KEY_EC);
 	peer->valid = all & keys_choosing(q);
 	/* One that 1.1.1's level leaves with RSA alone has it alone. */
@@ -291,7 +344,7 @@ read_peer(const struct question *q, struct store *peer)
 static enum tlspolicy_verdict
 no_choice(const struct question *q)
 {
-	const STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(q->view->ssl);
+	const STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(q->state->ssl);
 	enum tlspolicy_verdict verdict = TLSPOLICY_NO_CIPHER;
 
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
@@ -301,7 +354,7 @@ no_choice(const struct question *q)
 			continue;
 		/* Or it lacks a curve for the peer's certificate. */
 		if ((!needs_group(cipher) || q->group) &&
-		    (!tlsp_ciphers_in(q->view->offered, cipher) ||
+		    (!tlsp_ciphers_in(q->state->offered, cipher) ||
 			(!q->legacy &&
 			    (tlsp_cipher_keys(cipher) & q->keys) == 0)))
 			return TLSPOLICY_NO_SIGALG;
@@ -312,17 +365,17 @@ no_choice(const struct question *q)
 
 /* What keeps a client from sending any ClientHello. */
 static enum tlspolicy_verdict
-hello_verdict(const struct view *view)
+hello_verdict(const struct question *q)
 {
-	unsigned top = top_of(view);
-	struct question q;
+	const struct state *state = q->state;
+	const struct question top =
+	    ask(state, q->role, top_of(state), q->settings);
 
-	ask(&q, view, TLSPOLICY_CLIENT, top);
-	if (!has_top_cipher(&q))
-		return no_choice(&q);
-	if (top == TLSPOLICY_NO_TLS1_3 && (!q.group || !view->shares))
+	if (!has_top_cipher(&top))
+		return no_choice(&top);
+	if (top.bit == V1_3 && (!top.group || !state->shares))
 		return TLSPOLICY_NO_GROUP;
-	if (!q.legacy && !has_sigalg(view))
+	if (!top.legacy && !has_sigalg(state))
 		return TLSPOLICY_NO_SIGALG;
 	return TLSPOLICY_AVAILABLE;
 }
@@ -330,16 +383,18 @@ hello_verdict(const struct view *view)
 static enum tlspolicy_verdict
 client_verdict(const struct question *q)
 {
-	enum tlspolicy_verdict first = hello_verdict(q->view), then;
+	enum tlspolicy_verdict first = hello_verdict(q), then;
 	const SSL_CIPHER *cipher;
 	struct store peer;
 	unsigned keys;
 
 	read_peer(q, &peer);
-	cipher = first_chosen(q, &peer, q->view->offered);
+	cipher = first_chosen(q, &peer, q->state->offered);
 	if (is_forbidden(q, cipher))
 		return TLSPOLICY_SECURITY_LEVEL;
-	if (cipher == NULL) {
+	if (is_shared(q)) {
+		then = TLSPOLICY_AVAILABLE;
+	} else if (cipher == NULL) {
 		then = no_choice(q);
 	} else {
 		keys = tlsp_cipher_keys(cipher);
@@ -356,15 +411,15 @@ client_verdict(const struct question *q)
 static bool
 signs(const struct question *q, const struct certificate *certificate)
 {
-	const struct offer *offer = &q->view->own.sigalgs;
+	const struct offer *offer = &q->state->own.sigalgs;
 	const struct name *name;
 
 	/* From TLS 1.3 on it names the curve too (RFC 8446, 4.2.3). */
-	if (q->bit != TLSPOLICY_NO_TLS1_3 || certificate->key != KEY_EC)
+	if (q->bit != V1_3 || certificate->key != KEY_EC)
 		return (q->keys & KEYS(certificate->key)) != 0;
 	name = tlsp_name_of(LIST_SIGALGS, certificate->sigalg13);
 	return tlsp_offered(offer, certificate->sigalg13) &&
-	    (tlsp_serves(q->view->ssl, LIST_SIGALGS, name) & q->bit) != 0;
+	    (tlsp_serves(q->state->ssl, LIST_SIGALGS, name) & q->bit) != 0;
 }
 
 /* Whether its curve is of use. */
@@ -373,14 +428,13 @@ is_usable(const struct question *q, const struct certificate *certificate)
 {
 	if (certificate->key != KEY_EC)
 		return true;
-	return q->bit == TLSPOLICY_NO_TLS1_3 ? certificate->sigalg13 != 0
-					     : certificate->curve;
+	return q->bit == V1_3 ? certificate->sigalg13 != 0 : certificate->curve;
 }
 
 static void
 read_store(const struct question *q, struct store *store)
 {
-	SSL *ssl = q->view->ssl;
+	SSL *ssl = q->state->ssl;
 	struct certificate certificate;
 	long more = SSL_set_current_cert(ssl, SSL_CERT_SET_FIRST);
 
@@ -397,24 +451,25 @@ read_store(const struct question *q, struct store *store)
 	}
 }
 
-/* By its own order, unless the view has that of a client with every cipher. */
+/* By its own order, unless the state has that of a client with every cipher. */
 static const SSL_CIPHER *
 choose(const struct question *q, const struct store *store)
 {
-	const struct view *view = q->view;
+	const struct state *state = q->state;
 
 	return first_chosen(q, store,
-	    view->everyone != NULL ? view->everyone
-				   : SSL_get_ciphers(view->ssl));
+	    state->everyone != NULL ? state->everyone
+				    : SSL_get_ciphers(state->ssl));
 }
 
 /* What no certificate changes. */
 static enum tlspolicy_verdict
 settings_verdict(const struct question *q, unsigned *keys)
 {
-	const struct view *view = q->view;
-	const STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(view->ssl);
-	bool candidate = false, group = false, anonymous = false;
+	const struct state *state = q->state;
+	const STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(state->ssl);
+	bool shared = is_shared(q), candidate = shared, group = shared;
+	bool anonymous = shared;
 
 	*keys = 0;
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
@@ -433,7 +488,7 @@ settings_verdict(const struct question *q, unsigned *keys)
 		return TLSPOLICY_NO_CIPHER;
 	if (!group)
 		return TLSPOLICY_NO_GROUP;
-	if (!q->legacy && !has_sigalg(view))
+	if (!q->legacy && !has_sigalg(state))
 		return TLSPOLICY_NO_SIGALG;
 	return anonymous || (*keys & q->keys) != 0 ? TLSPOLICY_AVAILABLE
 						   : TLSPOLICY_NO_SIGALG;
@@ -454,7 +509,7 @@ server_verdict(const struct question *q)
 		return verdict;
 	read_store(q, &store);
 	/* TLS 1.3 goes by the certificates alone. */
-	if (q->bit == TLSPOLICY_NO_TLS1_3)
+	if (q->bit == V1_3)
 		return outcome(&store, keys, keys);
 	cipher = choose(q, &store);
 	if (cipher == NULL)
@@ -465,7 +520,7 @@ server_verdict(const struct question *q)
 	if (q->legacy && verdict == TLSPOLICY_NO_SIGALG)
 		return TLSPOLICY_NO_CERTIFICATE;
 	/* On DTLS a key for PSS only helps nothing, whatever is beside it. */
-	if (verdict != TLSPOLICY_AVAILABLE && q->view->dtls &&
+	if (verdict != TLSPOLICY_AVAILABLE && q->state->target.dtls &&
 	    (keys & q->keys) == KEYS(KEY_RSA_PSS))
 		return TLSPOLICY_NO_SIGALG;
 	return verdict;
@@ -474,30 +529,57 @@ server_verdict(const struct question *q)
 /* All of it */
 
 enum tlspolicy_verdict
-tlsp_view_verdict(
-    const struct view *view, enum tlspolicy_role role, unsigned bit)
+tlsp_verdict(const struct state *state, enum tlspolicy_role role, unsigned bit)
 {
-	enum tlspolicy_verdict verdict = version_verdict(view, role, bit);
+	enum tlspolicy_verdict verdict = version_verdict(state, role, bit);
 	struct question q;
 
 	if (verdict != TLSPOLICY_AVAILABLE)
 		return verdict;
-	ask(&q, view, role, bit);
+	q = ask(state, role, bit, false);
 	return role == TLSPOLICY_CLIENT ? client_verdict(&q)
 					: server_verdict(&q);
 }
 
-bool
-tlsp_view_encrypts(const struct view *view, unsigned bit)
+enum tlspolicy_verdict
+tlsp_usable(const struct state *state, enum tlspolicy_role role)
 {
-	const STACK_OF(SSL_CIPHER) *ciphers = view->offered;
+	enum tlspolicy_verdict verdict, highest = TLSPOLICY_AVAILABLE;
+	unsigned keys;
+
+	for (unsigned bit = V1_3; bit != 0; bit >>= 1) {
+		struct question q = ask(state, role, bit, true);
+
+		if ((state->within & bit) == 0)
+			continue;
+		/* Of lists that nobody has read nothing is known. */
+		if (!state->heard)
+			return has_top_cipher(&q) ? TLSPOLICY_AVAILABLE
+						  : TLSPOLICY_NO_CIPHER;
+		verdict = version_verdict(state, role, bit);
+		if (verdict == TLSPOLICY_AVAILABLE)
+			verdict = role == TLSPOLICY_CLIENT
+			    ? client_verdict(&q)
+			    : settings_verdict(&q, &keys);
+		if (verdict == TLSPOLICY_AVAILABLE)
+			return TLSPOLICY_AVAILABLE;
+		if (highest == TLSPOLICY_AVAILABLE)
+			highest = verdict;
+	}
+	return highest;
+}
+
+bool
+tlsp_encrypts(const struct state *state, unsigned bit)
+{
+	const STACK_OF(SSL_CIPHER) *ciphers = state->offered;
 
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
 
 		if ((tlsp_cipher_versions(cipher) & bit) != 0 &&
 		    SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa)
-			return (tlsp_versions_lowest_run(view->enabled) &
+			return (tlsp_versions_lowest_run(state->enabled) &
 				   bit) != 0;
 	}
 	return false;
@@ -506,9 +588,10 @@ tlsp_view_encrypts(const struct view *view, unsigned bit)
 enum tlspolicy_role
 tlsp_ssl_role(const SSL *ssl)
 {
+	const struct target target = tlsp_target(NULL, (SSL *)(uintptr_t)ssl);
+
 	/* OpenSSL calls a QUIC client a server until its handshake begins. */
-	return SSL_is_server(ssl) &&
-		!tlsp_lacks(SSL_get_SSL_CTX(ssl), TLSPOLICY_SERVER)
+	return SSL_is_server(ssl) && !tlsp_lacks(&target, TLSPOLICY_SERVER)
 	    ? TLSPOLICY_SERVER
 	    : TLSPOLICY_CLIENT;
 }
@@ -516,17 +599,16 @@ tlsp_ssl_role(const SSL *ssl)
 bool
 tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT])
 {
-	const struct target target = { .ssl = (SSL *)(uintptr_t)ssl };
+	const struct target target = tlsp_target(NULL, (SSL *)(uintptr_t)ssl);
 	enum tlspolicy_role role = tlsp_ssl_role(ssl);
-	struct view view;
+	struct state state;
 	bool told;
 
-	told = tlsp_view_open(&view, &target, VERSIONS_ALL) == TLSPOLICY_OK &&
-	    (role == TLSPOLICY_CLIENT ? tlsp_view_offer(&view)
-				      : tlsp_view_order(&view)) == TLSPOLICY_OK;
+	told = tlsp_state_read(&state, &target, role, VERSIONS_ALL) ==
+	    TLSPOLICY_OK;
 	for (unsigned i = 0; told && i < VERSION_COUNT; i++)
-		verdict[i] = (int)tlsp_view_verdict(&view, role, 1u << i);
-	tlsp_view_close(&view);
+		verdict[i] = (int)tlsp_verdict(&state, role, 1u << i);
+	tlsp_state_close(&state);
 	ERR_clear_error();
 	return told;
 }
@@ -534,7 +616,6 @@ tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT])
 static int
 check_question(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 {
-	const struct target target = { .ctx = ctx };
 	const char *name = tlspolicy_protocol_name(version);
 	bool dtls;
 
@@ -547,7 +628,7 @@ check_question(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 	if (name == NULL || tlsp_version_bit(tlsp_version_as_tls(version)) == 0)
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "0x%x is no version of TLS or DTLS", (unsigned)version);
-	dtls = tlsp_is_dtls(&target);
+	dtls = tlsp_method_is_dtls(SSL_CTX_get_ssl_method(ctx));
 	if (dtls != (name[0] == 'D'))
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "%s is asked of a context for %s", name,
@@ -555,31 +636,21 @@ check_question(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 	return TLSPOLICY_OK;
 }
 
-static int
-check_role(SSL_CTX *ctx, enum tlspolicy_role role)
-{
-	if (!tlsp_lacks(ctx, role))
-		return TLSPOLICY_OK;
-	return tlsp_fail(TLSPOLICY_E_METHOD,
-	    "the context's method has no %s in it",
-	    role == TLSPOLICY_CLIENT ? "client" : "server");
-}
-
 /* A verdict, or a negative status. */
 static int
-inspect(SSL_CTX *ctx, enum tlspolicy_role role, unsigned bit)
+inspect(const struct target *target, enum tlspolicy_role role, unsigned bit)
 {
-	const struct target target = { .ctx = ctx };
-	struct view view;
-	int status = tlsp_view_open(&view, &target, bit);
+	struct state state;
+	int status;
 
-	if (status == TLSPOLICY_OK && role == TLSPOLICY_CLIENT)
-		status = tlsp_view_offer(&view);
-	else if (status == TLSPOLICY_OK && bit != TLSPOLICY_NO_TLS1_3)
-		status = tlsp_view_order(&view);
+	if (tlsp_lacks(target, role))
+		return tlsp_fail(TLSPOLICY_E_METHOD,
+		    "the context's method has no %s in it",
+		    role == TLSPOLICY_CLIENT ? "client" : "server");
+	status = tlsp_state_read(&state, target, role, bit);
 	if (status == TLSPOLICY_OK)
-		status = (int)tlsp_view_verdict(&view, role, bit);
-	tlsp_view_close(&view);
+		status = (int)tlsp_verdict(&state, role, bit);
+	tlsp_state_close(&state);
 	return status;
 }
 
@@ -588,15 +659,15 @@ tlspolicy_inspect(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 {
 	int status = check_question(ctx, role, version);
 	struct errors errors;
+	struct target target;
 
 	if (status != TLSPOLICY_OK)
 		return status;
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
-	status = check_role(ctx, role);
-	if (status == TLSPOLICY_OK)
-		status = inspect(
-		    ctx, role, tlsp_version_bit(tlsp_version_as_tls(version)));
+	target = tlsp_target(ctx, NULL);
+	status = inspect(
+	    &target, role, tlsp_version_bit(tlsp_version_as_tls(version)));
 	if (status >= 0 && tlsp_check_memory() != TLSPOLICY_OK)
 		status = TLSPOLICY_E_NOMEM;
 	tlsp_errors_end(&errors, status < 0);

@@ -20,7 +20,7 @@ enum list_kind {
 };
 
 /* No policy's text is longer, so that what is formatted can be parsed. */
-#define TEXT_MAX 4096
+#define TEXT_MAX 8192
 
 struct tlspolicy {
 	int min_version, max_version;         /* 0: unset */
@@ -48,20 +48,26 @@ bool tlsp_is_profile(const struct tlspolicy *policy);
 /* A profile named by the first `len` bytes of `name`. */
 const struct tlspolicy *tlsp_profile_find(const char *name, size_t len);
 
-/* Versions, as sets of TLSPOLICY_NO_* bits: bit 0 is TLS 1.0, bit 3 TLS 1.3 */
+/* Versions, as sets: what is permitted, unlike `disabled` */
+
+#define V1_0 0x1u
+#define V1_1 0x2u
+#define V1_2 0x4u
+#define V1_3 0x8u
 
 #define VERSION_COUNT   4
-#define VERSIONS_ALL    0xfu
-#define VERSIONS_OLD    (TLSPOLICY_NO_TLS1_0 | TLSPOLICY_NO_TLS1_1)
-#define VERSIONS_TO_1_2 (VERSIONS_OLD | TLSPOLICY_NO_TLS1_2)
+#define VERSIONS_ALL    (V1_0 | V1_1 | V1_2 | V1_3)
+#define VERSIONS_OLD    (V1_0 | V1_1)
+#define VERSIONS_TO_1_2 (VERSIONS_OLD | V1_2)
 
 /* The bit of a TLS version; 0 for anything that is none. */
 unsigned tlsp_version_bit(int version);
 /* The version of the lowest or highest bit of a set; 0 for the empty set. */
 int tlsp_version_lowest(unsigned set);
 int tlsp_version_highest(unsigned set);
-/* The lowest versions of a set without a gap: OpenSSL's client's. */
+/* Those at an end of a set without a gap; the lowest are OpenSSL's client's. */
 unsigned tlsp_versions_lowest_run(unsigned set);
+unsigned tlsp_versions_highest_run(unsigned set);
 /* The versions from min to max, either 0 for "no bound". */
 unsigned tlsp_versions_between(int min, int max);
 /* The versions that SSL_OP_NO_* bits disable, and the bits of a set. */
@@ -101,9 +107,8 @@ struct source {
 	const char *start;
 };
 
-#define ITEM_MAX \
-	63 /* bytes in a name, as OpenSSL's lists of groups have it \
-	    */
+/* Bytes in a name, as OpenSSL's lists of groups have it. */
+#define ITEM_MAX 63
 
 /* Steps through a list; false at its end.  *cursor begins as the list. */
 bool tlsp_list_next(const char **cursor, struct item *item);
@@ -113,8 +118,6 @@ bool tlsp_list_has(const char *list, const char *name);
 /* Appends an item, with its '?' if `marks`; false if it does not fit. */
 bool tlsp_list_append(
     char *list, size_t size, const struct item *item, bool marks);
-/* The same list without the '?'. */
-void tlsp_list_strip(const char *list, char out[TEXT_MAX + 1]);
 /* A canonical copy of a list in text, in *out for OPENSSL_free(). */
 int tlsp_list_parse(const struct source *source, enum list_kind kind,
     const char *text, size_t len, char **out);
@@ -132,12 +135,35 @@ void tlsp_put(struct output *out, const char *text);
 
 /* Names of groups and signature algorithms */
 
+enum group_kind {
+	GROUP_EXCHANGE, /* keys are exchanged with it, and nothing else */
+	GROUP_CURVE,    /* certificates can have it, too */
+	GROUP_FFDHE,    /* RFC 7919 */
+	GROUP_PQ        /* ML-KEM, alone or beside a curve */
+};
+
+/* Kinds of keys, as far as OpenSSL tells them apart, and sets of them. */
+enum key_kind {
+	KEY_RSA,
+	KEY_RSA_PSS, /* for nothing but PSS signatures */
+	KEY_DSA,
+	KEY_EC,
+	KEY_ED25519,
+	KEY_ED448,
+	KEY_OTHER
+};
+
+/* All that is known of a code point. */
 struct name {
 	const char *name;
-	const char *alias[2];
 	uint16_t code;     /* IANA's TLS Supported Groups or SignatureScheme */
 	uint16_t bits;     /* of security, as OpenSSL counts them */
 	unsigned versions; /* where OpenSSL can use it */
+	enum group_kind group;
+	enum key_kind key; /* of a signature algorithm */
+	int hash;          /* its hash's NID; NID_undef: it has none */
+	uint16_t pair;     /* TLS 1.3 ties a curve and a signature algorithm */
+	const char *alias[2];
 };
 
 /* Whether `len` bytes are the same letters in any case. */
@@ -165,11 +191,9 @@ int tlsp_fail_here(const char *file, int line, int status, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 #define tlsp_fail(status, ...) \
 	tlsp_fail_here(__FILE__, __LINE__, (status), __VA_ARGS__)
-/* E_NOMEM, where an answer may be wrong for lack of memory. */
-int tlsp_check_memory(void);
 /* The same without a need for memory; `text` is static. */
 int tlsp_fail_static(int status, const char *text);
-/* The same for text, at `at` in its source. */
+/* The same as tlsp_fail() for text, at `at` in its source: columns from 1. */
 #define tlsp_fail_at(status, source, at, fmt, ...) \
 	tlsp_fail((status), "%s, column %d: " fmt, (source)->what, \
 	    (int)((at) - (source)->start) + 1, __VA_ARGS__)
@@ -177,12 +201,32 @@ int tlsp_fail_static(int status, const char *text);
 #define QUOTE_SIZE 52
 const char *tlsp_quote(char buf[QUOTE_SIZE], const char *text, size_t len);
 
-/* A context, or a connection with settings of its own: one of the two */
+/*
+ * Memory may be short for a moment only, and OpenSSL does not always tell that
+ * from another failure: what should not fail is tried once more.  Where it is
+ * short still, answers may be wrong, and the second is E_NOMEM.
+ */
+#define TWICE(done) ((done) || (done))
+int tlsp_check_memory(void);
+/* A copy for OPENSSL_free(); for want of memory NULL, and errno stays. */
+void *tlsp_copy(const void *from, size_t size);
+
+/* A context, or a connection with settings of its own */
 
 struct target {
-	SSL_CTX *ctx;
-	SSL *ssl;
+	SSL_CTX *ctx; /* the connection's, if it is one */
+	SSL *ssl;     /* NULL: the context itself */
+	bool dtls, quic;
+	bool pinned; /* by the context's method, to one version; not QUIC */
 };
+
+/*
+ * One of the two is NULL.  Within tlsp_errors_begin(), since a full queue would
+ * lose an entry.
+ */
+struct target tlsp_target(SSL_CTX *ctx, SSL *ssl);
+/* The same kind of target, of another connection. */
+struct target tlsp_target_on(const struct target *target, SSL *ssl);
 
 /*
  * What one is set to, as far as OpenSSL has getters; on QUIC without what means
@@ -194,14 +238,12 @@ struct settings {
 	uint64_t options;
 };
 
-bool tlsp_is_dtls(const struct target *target);
 /* Ciphersuites first, then ciphers; not the caller's to free. */
-const STACK_OF(SSL_CIPHER) * tlsp_ciphers(const struct target *target);
+const STACK_OF(SSL_CIPHER) *tlsp_ciphers(const struct target *target);
 void tlsp_settings_read(const struct target *target, struct settings *out);
 /* These say whether OpenSSL did it. */
-bool tlsp_settings_write(const struct target *target,
-    const struct settings *now,
-    const struct settings *to); /* now may be NULL */
+bool tlsp_settings_write(
+    const struct target *target, const struct settings *to);
 bool tlsp_set_bounds(const struct target *target, int min, int max);
 bool tlsp_set_list(
     const struct target *target, enum list_kind kind, const char *list);
@@ -219,42 +261,42 @@ SSL *tlsp_scratch(const struct target *target);
 
 bool tlsp_is_suite(const SSL_CIPHER *cipher);
 /* How many suites there are; they come first. */
-int tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) * ciphers);
+int tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) *ciphers);
 /* Whether QUIC can use it. */
 bool tlsp_is_for_quic(const SSL_CIPHER *cipher);
 /* Where a cipher can be used. */
 unsigned tlsp_cipher_versions(const SSL_CIPHER *cipher);
-unsigned tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) * ciphers);
+unsigned tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) *ciphers);
 /* Their names joined, for OPENSSL_free(); "" for none, NULL: no memory. */
-char *tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) * ciphers, bool suites);
-/* Whether these names and no others are there, in this order. */
-bool tlsp_ciphers_are(
-    const STACK_OF(SSL_CIPHER) * ciphers, bool suites, const char *names);
+char *tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) *ciphers, bool suites);
 bool tlsp_ciphers_in(
-    const STACK_OF(SSL_CIPHER) * ciphers, const SSL_CIPHER *wanted);
-/* Makes one kind of a target's list that of a stack; false if it would not. */
-bool tlsp_ciphers_put(const struct target *target, enum list_kind kind,
-    const STACK_OF(SSL_CIPHER) * ciphers);
+    const STACK_OF(SSL_CIPHER) *ciphers, const SSL_CIPHER *wanted);
+/* Whether two stacks have the same of one kind, in the same order. */
+bool tlsp_ciphers_same(
+    const STACK_OF(SSL_CIPHER) *a, const STACK_OF(SSL_CIPHER) *b, bool suites);
+/*
+ * Makes a target's list that of a stack; false if it would not.  `own`: a
+ * connection is to have it for itself, not to share its context's.
+ */
+bool tlsp_ciphers_put(
+    const struct target *target, const STACK_OF(SSL_CIPHER) *ciphers, bool own);
+/* The same for one kind of them. */
+bool tlsp_ciphers_put_kind(const struct target *target, enum list_kind kind,
+    const STACK_OF(SSL_CIPHER) *ciphers);
 
-/* What differs between OpenSSL's releases, and what the loaded one can do */
+/* What differs between OpenSSL's releases */
 
-enum transport { TRANSPORT_TLS, TRANSPORT_DTLS, TRANSPORT_PINNED };
-enum transport tlsp_transport(const SSL_METHOD *method);
+/* Whether a method is for one version only; QUIC's are told so, too. */
+bool tlsp_is_pinned(const SSL_METHOD *method);
 bool tlsp_method_is_dtls(const SSL_METHOD *method);
-/* Within tlsp_errors_begin(), since a full queue would lose an entry. */
 bool tlsp_is_quic(SSL_CTX *ctx);
 /* Whether a context's method is for one role only, and not this one. */
-bool tlsp_lacks(SSL_CTX *ctx, enum tlspolicy_role role);
+bool tlsp_lacks(const struct target *target, enum tlspolicy_role role);
 /* Whether OpenSSL made no ClientHello since it had no group for TLS 1.3. */
 bool tlsp_is_no_group(unsigned long error);
 /* Or since it lacked the hash of every version that it was to offer. */
 bool tlsp_is_no_digest(unsigned long error);
-/*
- * The item of a list of groups for which OpenSSL has refused it just now;
- * false: it does not say, or there was another reason.
- */
-bool tlsp_unknown_group(const char *list, struct item *out);
-/* Those that OpenSSL is built with; all the old, for it is asked of them. */
+/* The versions that OpenSSL is built with, all but the old told surely. */
 unsigned tlsp_versions_built(void);
 bool tlsp_speaks_ssl3(void);
 /* Whether a TLS server takes DH parameters from the groups that it shares. */
@@ -271,24 +313,34 @@ bool tlsp_marks_shares(void);
 unsigned tlsp_versions_killed(int level);
 /* Security bits of what signs a handshake before TLS 1.2. */
 int tlsp_legacy_bits(bool rsa);
-/* The part of a set of versions that OpenSSL can speak, in ctx's library. */
-int tlsp_versions_spoken(SSL_CTX *ctx, unsigned set, unsigned *spoken);
 /* A group by OpenSSL's number for it: TLSEXT_nid_unknown | code, or a NID. */
 const char *tlsp_group_name(SSL *ssl, int id);
 /* The curve of an EC key; NULL: none that TLS has a number for. */
 const struct name *tlsp_key_curve(EVP_PKEY *key);
 /* The group of a connection's key exchange; NULL: none. */
 const char *tlsp_group_negotiated(const SSL *ssl);
-
 /* A new entry on the error queue, without a text. */
 void tlsp_errors_add(
     const char *file, int line, const char *func, int library, int reason);
+
+/* What the loaded OpenSSL can do */
+
 /*
- * The caller's error queue is set aside for what may clear or fill it, and is
- * put back with, if `keep`, what has been added on top.
+ * The part of a set of versions that OpenSSL can speak, in ctx's library.  This
+ * clears the error queue.
+ */
+int tlsp_versions_spoken(
+    const struct target *target, unsigned set, unsigned *spoken);
+
+/* The caller's error queue */
+
+/*
+ * It is set aside for what may clear or fill it, and is put back with, if
+ * `keep`, what has been added on top; and so is errno.
  */
 struct errors {
 	struct queue *queue; /* NULL: it was empty */
+	int number;          /* errno */
 };
 /* False for lack of memory: then nothing has happened, nor need it end. */
 bool tlsp_errors_begin(struct errors *errors);
@@ -296,7 +348,7 @@ void tlsp_errors_end(struct errors *errors, bool keep);
 /* The caller's entries, oldest first; 0 past the last. */
 unsigned long tlsp_errors_entry(const struct errors *errors, int index);
 
-/* What a context would offer, read off a ClientHello made in memory */
+/* What a context would offer, heard while a ClientHello is made in memory */
 
 #define HELLO_MAX 128
 struct offer {
@@ -307,67 +359,45 @@ struct hello {
 	struct offer groups, sigalgs;
 };
 /*
- * Every group and signature algorithm of ctx, whatever its versions and level;
- * `list` (or NULL) takes the place of ctx's own of that kind.  OpenSSL clears
- * the error queue on the way.  Those of a context for QUIC are out of reach:
- * all that this library knows.
+ * Every group and signature algorithm of a context, whatever its versions and
+ * level; `list` (or NULL) takes the place of its own of that kind.  OpenSSL
+ * clears the error queue on the way.  Those of a context for QUIC are out of
+ * reach: all that this library knows.
  */
-int tlsp_hello_read(
-    SSL_CTX *ctx, enum list_kind kind, const char *list, struct hello *out);
-/*
- * In less time, whether ctx has a signature algorithm for TLS 1.3, up to
- * PLAIN_LEVEL, among those for the certificates that ciphers before it name:
- * RSA, DSA, ECDSA and its like.
- */
-bool tlsp_signs_alone(SSL_CTX *ctx);
+int tlsp_hello_read(const struct target *target, enum list_kind kind,
+    const char *list, struct hello *out);
 bool tlsp_offered(const struct offer *offer, uint16_t code);
 /*
- * Whether a TLS 1.3 client of ctx has a key share at the security level of
- * `like`: OpenSSL takes none but marked groups, and without one sends nothing.
- * A context for QUIC is taken to have one.
- * This clears the error queue, too.
+ * Whether a TLS 1.3 client of a context has a key share at the security level
+ * of `like`: OpenSSL takes none but marked groups, and without one sends
+ * nothing.  A context for QUIC is taken to have one.  This clears the error
+ * queue, too.
  */
-bool tlsp_sends_share(SSL_CTX *ctx, const SSL *like);
+bool tlsp_sends_share(const struct target *target, const SSL *like);
 /*
  * Whether handshakes before TLS 1.2 have their hash, MD5 and SHA-1 together,
- * in ctx's library: a FIPS provider has none.  This clears the error queue,
- * too.
+ * in the context's library: a FIPS provider has none.  This clears the error
+ * queue, too.
  */
-bool tlsp_hashes_legacy(SSL_CTX *ctx);
+bool tlsp_hashes_legacy(const struct target *target);
 
 /* What a connection's security callback lets through */
 
-/* A callback that permits all, in the caller's place. */
-int tlsp_allow(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
+/* A callback that answers all with *(const int *)ex, in the caller's place. */
+int tlsp_answer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     void *other, void *ex);
+extern const int tlsp_yes, tlsp_no;
 bool tlsp_allowed(const SSL *ssl, int op, int bits, int nid, const void *what);
 bool tlsp_cipher_allowed(const SSL *ssl, int op, const SSL_CIPHER *cipher);
 bool tlsp_name_allowed(
     const SSL *ssl, int op, enum list_kind kind, const struct name *name);
-/*
- * The versions that a group or signature algorithm, or all of them, serve.
- * Without a connection, those that it serves by OpenSSL's own callback at
- * every level up to this one.
- */
-#define PLAIN_LEVEL 3
+/* The versions that a group or signature algorithm serves; NULL: unknown. */
 unsigned tlsp_serves(
     const SSL *ssl, enum list_kind kind, const struct name *name);
-unsigned tlsp_served_by(
-    const SSL *ssl, enum list_kind kind, const struct offer *offer);
 /* Whether handshakes before TLS 1.2 can be signed, by RSA or by others. */
 bool tlsp_signs_legacy(const SSL *ssl, bool rsa);
 
-/* Kinds of keys, as far as OpenSSL tells them apart, and sets of them */
-
-enum key_kind {
-	KEY_RSA,
-	KEY_RSA_PSS, /* for nothing but PSS signatures */
-	KEY_DSA,
-	KEY_EC,
-	KEY_ED25519,
-	KEY_ED448,
-	KEY_OTHER
-};
+/* Keys of ciphers and certificates, as sets of kinds */
 
 #define KEYS(key) (1u << (key))
 #define KEYS_RSA  (KEYS(KEY_RSA) | KEYS(KEY_RSA_PSS))
@@ -378,10 +408,6 @@ enum key_kind {
 
 /* What a server's key can be for a cipher; 0: it needs none. */
 unsigned tlsp_cipher_keys(const SSL_CIPHER *cipher);
-/* What makes a signature, and its hash's NID, by the algorithm's code point. */
-enum key_kind tlsp_sigalg_key(uint16_t code);
-int tlsp_sigalg_hash(uint16_t code);
-
 enum key_kind tlsp_key_kind(const EVP_PKEY *key);
 
 struct certificate {
@@ -393,58 +419,83 @@ struct certificate {
 /* The current one of a connection: SSL_set_current_cert(). */
 void tlsp_certificate_read(SSL *ssl, struct certificate *out);
 
-/* What a context or a connection would negotiate */
+/* What decides the handshakes of a context or a connection */
 
-struct view {
-	SSL *ssl; /* a scratch connection, ours to change */
-	SSL_CTX *ctx;
-	bool dtls, quic;
+struct state {
+	struct target target;
+	SSL *ssl;                 /* a scratch connection in this state */
 	struct settings settings; /* of a method for one version: that one */
 	unsigned spoken;          /* versions that OpenSSL has */
 	unsigned within;          /* of those, within bounds and options */
 	unsigned enabled; /* of those, let through by the security callback */
+	bool heard;       /* whether the next four are known */
 	struct hello own; /* groups and signature algorithms; QUIC: assumed */
 	/* The versions that each of them serves: tlsp_serves(). */
 	unsigned char groups[HELLO_MAX], sigalgs[HELLO_MAX];
-	bool shares;                     /* a TLS 1.3 client has a key share */
-	STACK_OF(SSL_CIPHER) * offered;  /* as a client; NULL: see below */
-	STACK_OF(SSL_CIPHER) * everyone; /* all there are, or NULL: see below */
+	bool shares;                    /* a TLS 1.3 client has a key share */
+	STACK_OF(SSL_CIPHER) *ciphers;  /* to go back to; NULL: of `ssl` */
+	STACK_OF(SSL_CIPHER) *offered;  /* as a client; NULL: see below */
+	STACK_OF(SSL_CIPHER) *everyone; /* all there are, or NULL: see below */
+	/*
+	 * Groups, key shares marked, and sigalgs that are to be set; NULL: as
+	 * they are.
+	 */
+	char *list[LIST_COUNT];
 };
 
 /*
- * OpenSSL clears the error queue on the way: tlsp_errors_begin() first.  Only
- * of versions that are `asked` about, or not ruled out by the settings, is it
- * known whether OpenSSL has them.
+ * OpenSSL clears the error queue on the way: tlsp_errors_begin() first.  These
+ * read what is asked for, each once; tlsp_state_close() after any of them,
+ * failed or not.  `asked` are versions besides those that settings leave, of
+ * which it is to be known whether OpenSSL has them.
  */
-int tlsp_view_open(
-    struct view *view, const struct target *target, unsigned asked);
+void tlsp_state_begin(struct state *state, const struct target *target);
+/* The same with a scratch connection. */
+int tlsp_state_open(struct state *state, const struct target *target);
+int tlsp_state_versions(struct state *state, unsigned asked);
+int tlsp_state_hear(struct state *state);
 /* For a client's verdicts, what it offers. */
-int tlsp_view_offer(struct view *view);
+int tlsp_state_offer(struct state *state);
 /*
  * For a server's verdicts: where it goes by the client's order and may choose
  * between certificates, the order of a client that has every cipher.
  */
-int tlsp_view_order(struct view *view);
-void tlsp_view_close(struct view *view);
+int tlsp_state_order(struct state *state);
+/* All that a role's verdicts go by. */
+int tlsp_state_read(struct state *state, const struct target *target,
+    enum tlspolicy_role role, unsigned asked);
+void tlsp_state_close(struct state *state);
+/* The versions that each group and signature algorithm serves, anew. */
+void tlsp_state_serve(struct state *state);
+/* The ciphers, suites first. */
+const STACK_OF(SSL_CIPHER) *tlsp_state_ciphers(const struct state *state);
 /* Names of groups or sigalgs: `every` one, or those that the level leaves. */
 #define OFFER_SIZE ((size_t)HELLO_MAX * (ITEM_MAX + 1))
-void tlsp_offer_join(SSL *ssl, enum list_kind kind, const struct offer *offer,
-    bool every, char list[OFFER_SIZE]);
-/* Whether applying a policy with OVERRIDE would change nothing in ctx. */
-bool tlsp_ctx_equals(
-    SSL_CTX *ctx, const struct view *view, const struct tlspolicy *policy);
-/* What they permit, for tlspolicy_free(). */
-int tlsp_policy_of_view(struct tlspolicy **out, const struct view *view);
+void tlsp_state_join(const struct state *state, enum list_kind kind, bool every,
+    char list[OFFER_SIZE]);
+
 /* What a role does with one version. */
-enum tlspolicy_verdict tlsp_view_verdict(
-    const struct view *view, enum tlspolicy_role role, unsigned bit);
+enum tlspolicy_verdict tlsp_verdict(
+    const struct state *state, enum tlspolicy_role role, unsigned bit);
+/*
+ * The part that settings decide: what the program may still load or set,
+ * certificates, pre-shared keys, SRP and DH parameters, counts as there.
+ * AVAILABLE: some version can complete; else the reason of the highest.
+ */
+enum tlspolicy_verdict tlsp_usable(
+    const struct state *state, enum tlspolicy_role role);
 enum tlspolicy_role tlsp_ssl_role(const SSL *ssl);
 /* Whether a client offers it with static RSA, which has no signature. */
-bool tlsp_view_encrypts(const struct view *view, unsigned bit);
+bool tlsp_encrypts(const struct state *state, unsigned bit);
 /*
  * The same for a connection in its own role, by version (index 0: TLS 1.0);
  * false: no telling.  The error queue stays as it is.
  */
 bool tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT]);
+
+/* Whether applying a policy with OVERRIDE would change nothing. */
+bool tlsp_equals(const struct state *state, const struct tlspolicy *policy);
+/* What they permit, for tlspolicy_free(). */
+int tlsp_policy_of(struct tlspolicy **out, const struct state *state);
 
 #endif /* TLSPOLICY_INTERNAL_H */

@@ -25,71 +25,6 @@ tlsp_cipher_keys(const SSL_CIPHER *cipher)
 	}
 }
 
-/* RFC 5246, 7.4.1.4.1: a byte for the hash and one for the signature. */
-static enum key_kind
-key_of_pair(uint16_t code)
-{
-	if (code >> 8 > 6)
-		return KEY_OTHER;
-	switch (code & 0xff) {
-	case 1:
-		return KEY_RSA;
-	case 2:
-		return KEY_DSA;
-	case 3:
-		return KEY_EC;
-	default:
-		return KEY_OTHER;
-	}
-}
-
-enum key_kind
-tlsp_sigalg_key(uint16_t code)
-{
-	switch (code) { /* RFC 8446, 4.2.3 */
-	case 0x0804:
-	case 0x0805:
-	case 0x0806:
-		return KEY_RSA;
-	case 0x0807:
-		return KEY_ED25519;
-	case 0x0808:
-		return KEY_ED448;
-	case 0x0809:
-	case 0x080a:
-	case 0x080b:
-		return KEY_RSA_PSS;
-	case 0x081a: /* RFC 8734 */
-	case 0x081b:
-	case 0x081c:
-		return KEY_EC;
-	default:
-		return key_of_pair(code);
-	}
-}
-
-int
-tlsp_sigalg_hash(uint16_t code)
-{
-	static const int hashes[] = { NID_undef, NID_md5, NID_sha1, NID_sha224,
-		NID_sha256, NID_sha384, NID_sha512 };
-	unsigned index = code >> 8;
-
-	if (code >= 0x081a && code <= 0x081c)
-		index = code - 0x0816u;
-	else if (index ==
-	    8) /* RFC 8446: PSS, with a key for RSA or for PSS only */
-		index = (code & 0xf) < 9 ? code & 0xf : (code & 0xf) - 5u;
-	switch (tlsp_sigalg_key(code)) {
-	case KEY_ED25519:
-	case KEY_ED448:
-	case KEY_OTHER:
-		return NID_undef;
-	default: /* a key that is known comes with one of these */
-		return hashes[index];
-	}
-}
-
 enum key_kind
 tlsp_key_kind(const EVP_PKEY *key)
 {
@@ -114,19 +49,16 @@ tlsp_key_kind(const EVP_PKEY *key)
 /*
  * As OpenSSL looks at what a server is about to send: it asks the same of what
  * is put there, and the releases differ in what they ask.  So put there what
- * is there; twice, for memory may be short for a moment.
+ * is there.
  */
 static bool
-is_strong(SSL *ssl, X509 *x, STACK_OF(X509) * chain)
+is_strong(SSL *ssl, X509 *x, STACK_OF(X509) *chain)
 {
 	bool strong;
 
 	(void)ERR_set_mark();
-	strong = SSL_use_certificate(ssl, x) == 1 ||
-	    SSL_use_certificate(ssl, x) == 1;
-	if (strong && chain != NULL)
-		strong = SSL_set1_chain(ssl, chain) == 1 ||
-		    SSL_set1_chain(ssl, chain) == 1;
+	strong = TWICE(SSL_use_certificate(ssl, x) == 1) &&
+	    (chain == NULL || TWICE(SSL_set1_chain(ssl, chain) == 1));
 	(void)ERR_pop_to_mark();
 	return strong;
 }
@@ -135,21 +67,16 @@ is_strong(SSL *ssl, X509 *x, STACK_OF(X509) * chain)
 static void
 read_curve(const SSL *ssl, X509 *x, struct certificate *out)
 {
-	static const uint16_t signing[][2] = { { 23, 0x0403 }, { 24, 0x0503 },
-		{ 25, 0x0603 }, { 26, 0x081a }, { 27, 0x081b },
-		{ 28, 0x081c } };
 	const struct name *curve = tlsp_key_curve(X509_get0_pubkey(x));
+	const struct name *signs =
+	    curve == NULL ? NULL : tlsp_name_of(LIST_SIGALGS, curve->pair);
 
-	out->curve = false;
-	if (curve == NULL)
-		return;
-	out->curve =
+	out->curve = curve != NULL &&
 	    tlsp_name_allowed(ssl, SSL_SECOP_CURVE_CHECK, LIST_GROUPS, curve);
-	for (size_t i = 0; i < sizeof(signing) / sizeof(signing[0]); i++) {
-		if (signing[i][0] == curve->code &&
-		    (curve->code < 26 || tlsp_signs_brainpool()))
-			out->sigalg13 = signing[i][1];
-	}
+	/* RFC 8446 has three of them, RFC 8734 those of brainpool. */
+	if (signs != NULL &&
+	    ((signs->versions & V1_2) != 0 || tlsp_signs_brainpool()))
+		out->sigalg13 = signs->code;
 }
 
 void

@@ -82,18 +82,6 @@ tlsp_list_append(char *list, size_t size, const struct item *item, bool marks)
 	return true;
 }
 
-void
-tlsp_list_strip(const char *list, char out[TEXT_MAX + 1])
-{
-	const char *mark;
-
-	for (; (mark = strchr(list, '?')) != NULL; list = mark + 1) {
-		memcpy(out, list, (size_t)(mark - list));
-		out += mark - list;
-	}
-	memcpy(out, list, strlen(list) + 1);
-}
-
 static bool
 alphanumeric(char c)
 {
@@ -259,7 +247,7 @@ tlsp_list_parse(const struct source *source, enum list_kind kind,
 			return status;
 		at = colon + 1;
 	} while (colon < end);
-	if ((*out = OPENSSL_strdup(list)) == NULL)
+	if ((*out = tlsp_copy(list, strlen(list) + 1)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	return TLSPOLICY_OK;
 }

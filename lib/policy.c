@@ -25,16 +25,15 @@ tlspolicy_dup(const struct tlspolicy *policy)
 
 	if (policy == NULL)
 		return NULL;
-	if ((copy = OPENSSL_malloc(sizeof(*copy))) == NULL)
+	if ((copy = tlsp_copy(policy, sizeof(*policy))) == NULL)
 		return NULL;
-	*copy = *policy;
 	memset(copy->list, 0, sizeof(copy->list));
 	memset(copy->owned, 0, sizeof(copy->owned));
 	for (int i = 0; i < LIST_COUNT; i++) {
 		if (policy->list[i] == NULL)
 			continue;
 		copy->list[i] = copy->owned[i] =
-		    OPENSSL_strdup(policy->list[i]);
+		    tlsp_copy(policy->list[i], strlen(policy->list[i]) + 1);
 		if (copy->list[i] == NULL)
 			goto fail;
 	}

@@ -4,8 +4,10 @@
 
 #include "internal.h"
 
+const int tlsp_yes = 1, tlsp_no = 0;
+
 int
-tlsp_allow(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
+tlsp_answer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     void *other, void *ex)
 {
 	(void)ssl;
@@ -14,8 +16,7 @@ tlsp_allow(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
 	(void)bits;
 	(void)nid;
 	(void)other;
-	(void)ex;
-	return 1;
+	return *(const int *)ex;
 }
 
 bool
@@ -41,8 +42,7 @@ tlsp_name_allowed(
 {
 	const unsigned char code[2] = { (unsigned char)(name->code >> 8),
 		(unsigned char)(name->code & 0xff) };
-	int nid = kind == LIST_GROUPS ? OBJ_sn2nid(name->name)
-				      : tlsp_sigalg_hash(name->code);
+	int nid = kind == LIST_GROUPS ? OBJ_sn2nid(name->name) : name->hash;
 
 	/* The one hash whose count has changed. */
 	return tlsp_allowed(ssl, op,
@@ -56,25 +56,12 @@ tlsp_serves(const SSL *ssl, enum list_kind kind, const struct name *name)
 				     : SSL_SECOP_SIGALG_SUPPORTED;
 
 	if (name == NULL) /* newer than our table: TLS 1.3's, as all new are */
-		return TLSPOLICY_NO_TLS1_3;
-	if (ssl == NULL)
-		return name->bits >= 128 ? name->versions : 0;
+		return V1_3;
 	if (!tlsp_name_allowed(ssl, op, kind, name))
 		return 0;
 	if (kind == LIST_GROUPS && tlsp_takes_any_curve())
-		return name->versions | TLSPOLICY_NO_TLS1_3;
+		return name->versions | V1_3;
 	return name->versions;
-}
-
-unsigned
-tlsp_served_by(const SSL *ssl, enum list_kind kind, const struct offer *offer)
-{
-	unsigned served = 0;
-
-	for (size_t i = 0; i < offer->count; i++)
-		served |=
-		    tlsp_serves(ssl, kind, tlsp_name_of(kind, offer->code[i]));
-	return served;
 }
 
 bool

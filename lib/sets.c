@@ -62,7 +62,7 @@ intersect_list(
 		    "nothing in common: the policies share none of the %s",
 		    tlsp_list_key(kind));
 	}
-	if ((copy = OPENSSL_strdup(list)) == NULL)
+	if ((copy = tlsp_copy(list, strlen(list) + 1)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	OPENSSL_free(tlsp_policy_swap_list(out, kind, copy));
 	if (tlsp_policy_too_long(out))

@@ -7,26 +7,36 @@
 
 #include "internal.h"
 
-static SSL_CTX *
-ctx_of(const struct target *target)
+struct target
+tlsp_target(SSL_CTX *ctx, SSL *ssl)
 {
-	return target->ssl != NULL ? SSL_get_SSL_CTX(target->ssl) : target->ctx;
-}
-
-bool
-tlsp_is_dtls(const struct target *target)
-{
+	struct target target = { .ctx = ctx, .ssl = ssl };
 	const SSL_METHOD *method;
 
-	if (target->ssl != NULL)
-		return SSL_is_dtls(target->ssl) == 1;
-	method = SSL_CTX_get_ssl_method(target->ctx);
-	/* To go through all methods would take longer than most of a call. */
-	return tlsp_transport(method) != TRANSPORT_TLS &&
-	    tlsp_method_is_dtls(method);
+	if (ssl != NULL)
+		target.ctx = SSL_get_SSL_CTX(ssl);
+	method = SSL_CTX_get_ssl_method(target.ctx);
+	target.pinned = tlsp_is_pinned(method);
+	target.quic = target.pinned && tlsp_is_quic(target.ctx);
+	target.pinned = target.pinned && !target.quic;
+	/* A DTLS connection may have been moved to a context for TLS. */
+	target.dtls =
+	    ssl != NULL ? SSL_is_dtls(ssl) == 1 : tlsp_method_is_dtls(method);
+	return target;
 }
 
-const STACK_OF(SSL_CIPHER) * tlsp_ciphers(const struct target *target)
+struct target
+tlsp_target_on(const struct target *target, SSL *ssl)
+{
+	struct target other = *target;
+
+	other.ssl = ssl;
+	other.dtls = ssl != NULL && SSL_is_dtls(ssl) == 1;
+	return other;
+}
+
+const STACK_OF(SSL_CIPHER) *
+tlsp_ciphers(const struct target *target)
 {
 	return target->ssl != NULL ? SSL_get_ciphers(target->ssl)
 				   : SSL_CTX_get_ciphers(target->ctx);
@@ -48,17 +58,15 @@ tlsp_settings_read(const struct target *target, struct settings *out)
 				 : SSL_CTX_get_security_level(ctx);
 	out->options =
 	    ssl != NULL ? SSL_get_options(ssl) : SSL_CTX_get_options(ctx);
-	if (tlsp_is_quic(ctx_of(target)))
+	if (target->quic)
 		out->options &= ~(uint64_t)SSL_OP_NO_SSL_MASK;
 }
 
 bool
 tlsp_set_bounds(const struct target *target, int min, int max)
 {
-	bool dtls = tlsp_is_dtls(target);
-
-	min = tlsp_version_on(dtls, min);
-	max = tlsp_version_on(dtls, max);
+	min = tlsp_version_on(target->dtls, min);
+	max = tlsp_version_on(target->dtls, max);
 	if (target->ssl != NULL)
 		return SSL_set_min_proto_version(target->ssl, min) == 1 &&
 		    SSL_set_max_proto_version(target->ssl, max) == 1;
@@ -88,47 +96,32 @@ set_options(const struct target *target, uint64_t off, uint64_t on)
 }
 
 bool
-tlsp_settings_write(const struct target *target, const struct settings *now,
-    const struct settings *to)
+tlsp_settings_write(const struct target *target, const struct settings *to)
 {
-	struct settings read;
+	struct settings now;
 
-	if (now == NULL) {
-		tlsp_settings_read(target, &read);
-		now = &read;
-	}
-	if (to->level != now->level)
+	tlsp_settings_read(target, &now);
+	if (to->level != now.level)
 		set_level(target, to->level);
-	if (to->options != now->options)
-		set_options(target, now->options & ~to->options, to->options);
-	return (to->min == now->min && to->max == now->max) ||
-	    tlsp_set_bounds(target, to->min, to->max);
-}
-
-static int
-refuse(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
-    void *other, void *ex)
-{
-	(void)ssl;
-	(void)ctx;
-	(void)op;
-	(void)bits;
-	(void)nid;
-	(void)other;
-	(void)ex;
-	return 0;
+	if (to->options != now.options)
+		set_options(target, now.options & ~to->options, to->options);
+	return (to->min == now.min && to->max == now.max) ||
+	    TWICE(tlsp_set_bounds(target, to->min, to->max));
 }
 
 void
 tlsp_close(const struct target *target)
 {
 	/* QUIC takes no notice of the options. */
-	if (tlsp_is_quic(ctx_of(target)))
-		SSL_CTX_set_security_callback(target->ctx, refuse);
-	else if (target->ssl != NULL)
+	if (target->quic) {
+		SSL_CTX_set_security_callback(target->ctx, tlsp_answer);
+		SSL_CTX_set0_security_ex_data(
+		    target->ctx, (void *)(uintptr_t)&tlsp_no);
+	} else if (target->ssl != NULL) {
 		(void)SSL_set_options(target->ssl, SSL_OP_NO_SSL_MASK);
-	else
+	} else {
 		(void)SSL_CTX_set_options(target->ctx, SSL_OP_NO_SSL_MASK);
+	}
 }
 
 static bool
@@ -176,23 +169,18 @@ tlsp_set_list(
 
 /* Gives a new connection what one that is older may have of its own. */
 static bool
-copy_connection(const SSL *from, SSL *to)
+copy_connection(const struct target *from, const struct target *to)
 {
-	const struct target source = { .ssl = (SSL *)(uintptr_t)from };
-	const struct target copy = { .ssl = to };
+	const STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(from->ssl);
 	struct settings settings;
 
-	tlsp_settings_read(&source, &settings);
-	SSL_set_security_callback(to, SSL_get_security_callback(from));
-	SSL_set0_security_ex_data(to, SSL_get0_security_ex_data(from));
-	if (!tlsp_settings_write(&copy, NULL, &settings))
-		return false;
-	/* It has no list of its own. */
-	if (SSL_get_ciphers(from) == SSL_get_ciphers(to))
-		return true;
-	return tlsp_ciphers_put(
-		   &copy, LIST_CIPHERSUITES, SSL_get_ciphers(from)) &&
-	    tlsp_ciphers_put(&copy, LIST_CIPHERS, SSL_get_ciphers(from));
+	tlsp_settings_read(from, &settings);
+	SSL_set_security_callback(
+	    to->ssl, SSL_get_security_callback(from->ssl));
+	SSL_set0_security_ex_data(
+	    to->ssl, SSL_get0_security_ex_data(from->ssl));
+	return tlsp_settings_write(to, &settings) &&
+	    tlsp_ciphers_put(to, ciphers, false);
 }
 
 /*
@@ -215,27 +203,25 @@ new_for_quic(SSL_CTX *ctx)
 
 /* What OpenSSL leaves to QUIC. */
 static bool
-bind_to_quic(SSL *ssl)
+bind_to_quic(const struct target *scratch)
 {
-	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
-	return tlsp_set_bounds(
-	    &(struct target){ .ssl = ssl }, TLS1_3_VERSION, TLS1_3_VERSION);
+	SSL_clear_options(scratch->ssl, SSL_OP_NO_SSL_MASK);
+	return tlsp_set_bounds(scratch, TLS1_3_VERSION, TLS1_3_VERSION);
 }
 
 SSL *
 tlsp_scratch(const struct target *target)
 {
-	SSL_CTX *ctx = ctx_of(target);
-	bool quic = tlsp_is_quic(ctx);
-	SSL *scratch = quic ? new_for_quic(ctx) : SSL_new(ctx);
+	SSL *ssl =
+	    target->quic ? new_for_quic(target->ctx) : SSL_new(target->ctx);
+	const struct target scratch = tlsp_target_on(target, ssl);
 
-	if (scratch == NULL)
+	if (ssl == NULL)
 		return NULL;
-	if (!tlsp_connect_state(scratch) ||
-	    (target->ssl != NULL && !copy_connection(target->ssl, scratch)) ||
-	    (quic && !bind_to_quic(scratch))) {
-		SSL_free(scratch);
-		return NULL;
-	}
-	return scratch;
+	if (tlsp_connect_state(ssl) &&
+	    (target->ssl == NULL || copy_connection(target, &scratch)) &&
+	    (!target->quic || bind_to_quic(&scratch)))
+		return ssl;
+	SSL_free(ssl);
+	return NULL;
 }

@@ -4,64 +4,65 @@
 
 #include "internal.h"
 
-/* RFC 9147; no OpenSSL has a constant for it yet. */
+/* RFC 9147; only OpenSSL 4.1 and later have a constant for it. */
 #define DTLS1_3_NUMBER 0xfefc
 
 /* RFC 9000; OpenSSL's constant is of 3.2. */
 #define QUIC1_NUMBER 0x00000001
 
-/* Lowest first: the index is the bit. */
+/*
+ * A row for each version that a policy can name, lowest first: the index is
+ * the bit.  TLS first, then DTLS, whose bits of SSL_OP_NO_* are shared with
+ * TLS: DTLS 1.0, the equal of TLS 1.1, has that of TLS 1.0.
+ */
 static const struct version {
-	int version;
-	const char *number;
-	uint64_t option;
+	struct {
+		int version; /* OpenSSL's constant; 0: there is none */
+		const char *name, *option;
+		uint64_t bit;
+	} on[2];
 } versions[VERSION_COUNT] = {
-	{ TLS1_VERSION, "1.0", SSL_OP_NO_TLSv1 },
-	{ TLS1_1_VERSION, "1.1", SSL_OP_NO_TLSv1_1 },
-	{ TLS1_2_VERSION, "1.2", SSL_OP_NO_TLSv1_2 },
-	{ TLS1_3_VERSION, "1.3", SSL_OP_NO_TLSv1_3 },
+	{ { { TLS1_VERSION, "TLSv1", "TLSv1", SSL_OP_NO_TLSv1 },
+	    { 0, NULL, NULL, 0 } } },
+	{ { { TLS1_1_VERSION, "TLSv1.1", "TLSv1_1", SSL_OP_NO_TLSv1_1 },
+	    { DTLS1_VERSION, "DTLSv1", "DTLSv1", SSL_OP_NO_DTLSv1 } } },
+	{ { { TLS1_2_VERSION, "TLSv1.2", "TLSv1_2", SSL_OP_NO_TLSv1_2 },
+	    { DTLS1_2_VERSION, "DTLSv1.2", "DTLSv1_2", SSL_OP_NO_DTLSv1_2 } } },
+	{ { { TLS1_3_VERSION, "TLSv1.3", "TLSv1_3", SSL_OP_NO_TLSv1_3 },
+	    { DTLS1_3_NUMBER, "DTLSv1.3", NULL, 0 } } },
 };
 
-static const struct protocol {
-	int version;
-	const char *name;
-} protocols[] = {
-	{ SSL3_VERSION, "SSLv3" },
-	{ TLS1_VERSION, "TLSv1" },
-	{ TLS1_1_VERSION, "TLSv1.1" },
-	{ TLS1_2_VERSION, "TLSv1.2" },
-	{ TLS1_3_VERSION, "TLSv1.3" },
-	{ DTLS1_VERSION, "DTLSv1" },
-	{ DTLS1_2_VERSION, "DTLSv1.2" },
-	{ DTLS1_3_NUMBER, "DTLSv1.3" },
-};
-#define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
+/* Names */
 
 const char *
 tlspolicy_protocol_name(int version)
 {
-	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
-		if (protocols[i].version == version)
-			return protocols[i].name;
+	for (unsigned i = 0; version != 0 && i < VERSION_COUNT; i++) {
+		for (int dtls = 0; dtls < 2; dtls++) {
+			if (versions[i].on[dtls].version == version)
+				return versions[i].on[dtls].name;
+		}
 	}
-	return NULL;
+	return version == SSL3_VERSION ? "SSLv3" : NULL;
 }
 
-/* The protocol with this prefix and number, whether "1" or "1.0". */
-static int
-find_protocol(const char *prefix, const char *number, size_t len)
+/* Whether the rest of a name, behind its "v", is a number: "1" or "1.0". */
+static bool
+is_number(const char *known, const char *number, size_t len)
 {
-	size_t skip = strlen(prefix);
-
 	if (len == 3 && memcmp(number, "1.0", 3) == 0)
 		len = 1;
-	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
-		const char *name = protocols[i].name;
+	known = strchr(known, 'v') + 1;
+	return strncmp(known, number, len) == 0 && known[len] == '\0';
+}
 
-		if (strncmp(name, prefix, skip) == 0 &&
-		    strncmp(name + skip, number, len) == 0 &&
-		    name[skip + len] == '\0')
-			return protocols[i].version;
+static int
+find_number(bool dtls, const char *number, size_t len)
+{
+	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+		if (versions[i].on[dtls].name != NULL &&
+		    is_number(versions[i].on[dtls].name, number, len))
+			return versions[i].on[dtls].version;
 	}
 	return 0;
 }
@@ -69,14 +70,14 @@ find_protocol(const char *prefix, const char *number, size_t len)
 static int
 protocol_from(const char *name, size_t len)
 {
-	const char *prefix = "TLSv";
+	bool ssl = false, dtls = false;
 	size_t skip = 0;
 
 	if (len >= 3 && tlsp_spells("SSL", name, 3)) {
-		prefix = "SSLv";
+		ssl = true;
 		skip = 3;
 	} else if (len >= 4 && tlsp_spells("DTLS", name, 4)) {
-		prefix = "DTLSv";
+		dtls = true;
 		skip = 4;
 	} else if (len >= 3 && tlsp_spells("TLS", name, 3)) {
 		skip = 3;
@@ -85,7 +86,9 @@ protocol_from(const char *name, size_t len)
 		skip++;
 	if (len == skip || len - skip > 3)
 		return 0;
-	return find_protocol(prefix, name + skip, len - skip);
+	if (ssl)
+		return len - skip == 1 && name[skip] == '3' ? SSL3_VERSION : 0;
+	return find_number(dtls, name + skip, len - skip);
 }
 
 int
@@ -102,6 +105,8 @@ tlsp_version_parse(const char *name, size_t len)
 	return tlsp_version_bit(version) == 0 ? 0 : version;
 }
 
+/* Sets */
+
 unsigned
 tlsp_version_bit(int version)
 {
@@ -114,9 +119,9 @@ tlsp_version_bit(int version)
 int
 tlsp_version_lowest(unsigned set)
 {
-	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+	for (int i = 0; i < VERSION_COUNT; i++) {
 		if ((set & (1u << i)) != 0)
-			return versions[i].version;
+			return TLS1_VERSION + i;
 	}
 	return 0;
 }
@@ -124,9 +129,9 @@ tlsp_version_lowest(unsigned set)
 int
 tlsp_version_highest(unsigned set)
 {
-	for (unsigned i = VERSION_COUNT; i > 0; i--) {
-		if ((set & (1u << (i - 1))) != 0)
-			return versions[i - 1].version;
+	for (int i = VERSION_COUNT - 1; i >= 0; i--) {
+		if ((set & (1u << i)) != 0)
+			return TLS1_VERSION + i;
 	}
 	return 0;
 }
@@ -137,6 +142,16 @@ tlsp_versions_lowest_run(unsigned set)
 	unsigned bit = tlsp_version_bit(tlsp_version_lowest(set)), run = 0;
 
 	for (; (set & bit) != 0; bit <<= 1)
+		run |= bit;
+	return run;
+}
+
+unsigned
+tlsp_versions_highest_run(unsigned set)
+{
+	unsigned bit = tlsp_version_bit(tlsp_version_highest(set)), run = 0;
+
+	for (; (set & bit) != 0; bit >>= 1)
 		run |= bit;
 	return run;
 }
@@ -154,66 +169,6 @@ tlsp_versions_between(int min, int max)
 }
 
 int
-tlsp_version_as_tls(int version)
-{
-	switch (version) {
-	case DTLS1_VERSION:
-		return TLS1_1_VERSION;
-	case DTLS1_2_VERSION:
-		return TLS1_2_VERSION;
-	case DTLS1_3_NUMBER:
-	case QUIC1_NUMBER:
-		return TLS1_3_VERSION;
-	default:
-		return version;
-	}
-}
-
-int
-tlsp_version_on(bool dtls, int version)
-{
-	if (!dtls)
-		return version;
-	switch (version) {
-	case TLS1_1_VERSION:
-		return DTLS1_VERSION;
-	case TLS1_2_VERSION:
-		return DTLS1_2_VERSION;
-	case TLS1_3_VERSION:
-		return DTLS1_3_NUMBER;
-	default:
-		return version; /* TLS 1.0 has no equal */
-	}
-}
-
-unsigned
-tlsp_versions_of(bool dtls, bool quic)
-{
-	if (quic)
-		return TLSPOLICY_NO_TLS1_3; /* RFC 9001, 4.2 */
-	/* No release has DTLS 1.3 yet, and DTLS begins with TLS 1.1's equal. */
-	return dtls ? TLSPOLICY_NO_TLS1_1 | TLSPOLICY_NO_TLS1_2 : VERSIONS_ALL;
-}
-
-const char *
-tlsp_version_name(bool dtls, unsigned index)
-{
-	return tlspolicy_protocol_name(
-	    tlsp_version_on(dtls, versions[index].version));
-}
-
-const char *
-tlsp_version_option(bool dtls, unsigned index)
-{
-	static const char *const names[2][VERSION_COUNT] = {
-		{ "TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3" },
-		{ NULL, "DTLSv1", "DTLSv1_2", NULL },
-	};
-
-	return names[dtls][index];
-}
-
-int
 tlsp_stricter_min(int a, int b)
 {
 	return a > b ? a : b;
@@ -227,20 +182,52 @@ tlsp_stricter_max(int a, int b)
 	return a < b ? a : b;
 }
 
-/* DTLS 1.0 shares its bit with TLS 1.0, not with TLS 1.1 that it equals. */
-static uint64_t
-option_of(bool dtls, unsigned index)
+/* Transports */
+
+int
+tlsp_version_as_tls(int version)
 {
-	if (!dtls)
-		return versions[index].option;
-	switch (versions[index].version) {
-	case TLS1_1_VERSION:
-		return SSL_OP_NO_DTLSv1;
-	case TLS1_2_VERSION:
-		return SSL_OP_NO_DTLSv1_2;
-	default:
-		return 0;
+	for (int i = 0; version != 0 && i < VERSION_COUNT; i++) {
+		if (versions[i].on[true].version == version)
+			return TLS1_VERSION + i;
 	}
+	return version == QUIC1_NUMBER ? TLS1_3_VERSION : version;
+}
+
+int
+tlsp_version_on(bool dtls, int version)
+{
+	unsigned bit = tlsp_version_bit(version);
+
+	/* What has no equal stays: SSL 3.0, TLS 1.0, 0. */
+	for (unsigned i = 0; dtls && i < VERSION_COUNT; i++) {
+		if (bit == 1u << i && versions[i].on[true].version != 0)
+			return versions[i].on[true].version;
+	}
+	return version;
+}
+
+unsigned
+tlsp_versions_of(bool dtls, bool quic)
+{
+	if (quic)
+		return V1_3; /* RFC 9001, 4.2 */
+	/* DTLS begins with TLS 1.1's equal (RFC 4347). */
+	return dtls ? V1_1 | V1_2 : VERSIONS_ALL;
+}
+
+const char *
+tlsp_version_name(bool dtls, unsigned index)
+{
+	const char *name = versions[index].on[dtls].name;
+
+	return name != NULL ? name : versions[index].on[false].name;
+}
+
+const char *
+tlsp_version_option(bool dtls, unsigned index)
+{
+	return versions[index].on[dtls].option;
 }
 
 unsigned
@@ -251,7 +238,7 @@ tlsp_versions_disabled(bool dtls, uint64_t options)
 	if ((options & SSL_OP_NO_SSL_MASK) == 0) /* DTLS has the same bits */
 		return 0;
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if ((options & option_of(dtls, i)) != 0)
+		if ((options & versions[i].on[dtls].bit) != 0)
 			set |= 1u << i;
 	}
 	return set;
@@ -264,10 +251,12 @@ tlsp_versions_options(bool dtls, unsigned set)
 
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
 		if ((set & (1u << i)) != 0)
-			options |= option_of(dtls, i);
+			options |= versions[i].on[dtls].bit;
 	}
 	return options;
 }
+
+/* Policies */
 
 unsigned
 tlsp_policy_versions(const struct tlspolicy *policy)
@@ -281,9 +270,9 @@ tlsp_versions_using(enum list_kind kind)
 {
 	static const unsigned using[LIST_COUNT] = {
 		[LIST_CIPHERS] = VERSIONS_TO_1_2,
-		[LIST_CIPHERSUITES] = TLSPOLICY_NO_TLS1_3,
+		[LIST_CIPHERSUITES] = V1_3,
 		[LIST_GROUPS] = VERSIONS_ALL,
-		[LIST_SIGALGS] = TLSPOLICY_NO_TLS1_2 | TLSPOLICY_NO_TLS1_3,
+		[LIST_SIGALGS] = V1_2 | V1_3,
 	};
 
 	return using[kind];

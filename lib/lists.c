@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a policy's lists make of a context's: groups, signature algorithms,
+ * ciphers and ciphersuites, in one way.  The scratch connection of `after` is
+ * asked which items OpenSSL has, and is left with what is kept of them.
+ */
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include "apply.h"
+
+/* One list on its way. */
+struct work {
+	struct plan *plan;
+	enum list_kind kind;
+	const char *list; /* the policy's */
+	struct target scratch;
+	char *kept; /* of the policy's list; with room for marks */
+	size_t size;
+	bool narrowed; /* the context, or this OpenSSL, lacks some */
+	bool weaker;   /* a post-quantum group is required, and lacking */
+	bool quantum;  /* one is kept */
+};
+
+static bool
+is_of_ciphers(enum list_kind kind)
+{
+	return kind == LIST_CIPHERS || kind == LIST_CIPHERSUITES;
+}
+
+static const struct name *
+known(const struct work *work, const struct item *item)
+{
+	return tlsp_name_find(work->kind, item->name, item->len);
+}
+
+/* Asking OpenSSL, which drops some names in silence */
+
+/* What it refuses leaves no trace. */
+static bool
+takes(const struct work *work, const char *list)
+{
+	bool yes;
+
+	(void)ERR_set_mark();
+	yes = tlsp_set_list(&work->scratch, work->kind, list);
+	(void)ERR_pop_to_mark();
+	return yes;
+}
+
+static const SSL_CIPHER *
+find_cipher(const STACK_OF(SSL_CIPHER) *ciphers, const struct item *item)
+{
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+		const char *name = SSL_CIPHER_get_name(cipher);
+
+		if (strncmp(name, item->name, item->len) == 0 &&
+		    name[item->len] == '\0')
+			return cipher;
+	}
+	return NULL;
+}
+
+/* Whether the scratch connection has just the ciphers of a list. */
+static bool
+is_whole(const struct work *work, const char *list)
+{
+	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(work->scratch.ssl);
+	int suites = tlsp_ciphers_suites(all);
+	int at = work->kind == LIST_CIPHERSUITES ? 0 : suites;
+	int end =
+	    work->kind == LIST_CIPHERSUITES ? suites : sk_SSL_CIPHER_num(all);
+	const char *name;
+	struct item item;
+
+	while (tlsp_list_next(&list, &item)) {
+		if (at == end)
+			return false;
+		name = SSL_CIPHER_get_name(sk_SSL_CIPHER_value(all, at++));
+		if (strncmp(name, item.name, item.len) != 0 ||
+		    name[item.len] != '\0')
+			return false;
+	}
+	return at == end;
+}
+
+/* Whether OpenSSL has an item, told from a lack of memory. */
+static int
+ask(const struct work *work, const struct item *item, bool *yes)
+{
+	/* Every OpenSSL has these, in every provider. */
+	static const char *const sure[LIST_COUNT] = {
+		[LIST_CIPHERS] = "ECDHE-RSA-AES128-GCM-SHA256",
+		[LIST_CIPHERSUITES] = "TLS_AES_128_GCM_SHA256",
+		[LIST_GROUPS] = "P-256",
+		[LIST_SIGALGS] = "RSA+SHA256",
+	};
+	char name[ITEM_MAX + 1] = "";
+
+	(void)tlsp_list_append(name, sizeof(name), item, false);
+	*yes = TWICE(takes(work, name));
+	if (*yes && is_of_ciphers(work->kind))
+		*yes = find_cipher(SSL_get_ciphers(work->scratch.ssl), item) !=
+		    NULL;
+	if (*yes || takes(work, sure[work->kind]))
+		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_NOMEM,
+	    "out of memory while asking OpenSSL for %s \"%s\"",
+	    tlsp_list_noun(work->kind), name);
+}
+
+/* What the context has */
+
+/* OpenSSL is asked for a code point that our table does not have. */
+static int
+offers(const struct work *work, const struct item *item, bool *yes)
+{
+	bool groups = work->kind == LIST_GROUPS;
+	const struct state *after = work->plan->after;
+	const struct offer *own =
+	    groups ? &after->own.groups : &after->own.sigalgs;
+	const struct name *name = known(work, item);
+	char text[ITEM_MAX + 1] = "";
+	const struct offer *alone;
+	struct hello hello;
+	int status;
+
+	if (name != NULL) {
+		*yes = tlsp_offered(own, name->code);
+		return TLSPOLICY_OK;
+	}
+	(void)tlsp_list_append(text, sizeof(text), item, false);
+	status = tlsp_hello_read(&after->target, work->kind, text, &hello);
+	if (status != TLSPOLICY_OK)
+		return status;
+	alone = groups ? &hello.groups : &hello.sigalgs;
+	*yes = alone->count > 0 && tlsp_offered(own, alone->code[0]);
+	return TLSPOLICY_OK;
+}
+
+static int
+had(const struct work *work, const struct item *item, bool *yes)
+{
+	*yes = true;
+	if (is_of_ciphers(work->kind))
+		*yes = find_cipher(work->plan->before->ciphers, item) != NULL;
+	else if (tlsp_plan_compares(work->plan))
+		return offers(work, item, yes);
+	return TLSPOLICY_OK;
+}
+
+/* Whether the target's transport has a version that can use an item. */
+static bool
+is_carried(const struct work *work, const struct item *item)
+{
+	const struct target *target = work->plan->target;
+	const struct name *name = known(work, item);
+
+	if (work->kind == LIST_CIPHERS)
+		return !target->quic;
+	return is_of_ciphers(work->kind) || name == NULL ||
+	    (name->versions & tlsp_versions_of(target->dtls, target->quic)) !=
+	    0;
+}
+
+/* Keeping */
+
+static int
+fail_missing(const struct work *work, const struct item *item)
+{
+	if (tlsp_check_memory() != TLSPOLICY_OK)
+		return TLSPOLICY_E_NOMEM;
+	return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
+	    "this OpenSSL has no %s \"%.*s\": check the spelling, or put ? "
+	    "before it if it may be missing",
+	    tlsp_list_noun(work->kind), (int)item->len, item->name);
+}
+
+/* Of what the context lacks, what is optional stays out and is not missed. */
+static void
+keep(struct work *work, const struct item *item, bool has)
+{
+	const struct name *name = known(work, item);
+	bool quantum = work->kind == LIST_GROUPS && name != NULL &&
+	    name->group == GROUP_PQ;
+
+	if (!has && !(work->plan->exact && item->optional))
+		tlsp_plan_note(work->plan, "%s %.*s",
+		    tlsp_list_noun(work->kind), (int)item->len, item->name);
+	if (has ||
+	    (work->plan->weaken && !(work->plan->exact && item->optional))) {
+		(void)tlsp_list_append(work->kept, work->size, item, false);
+		work->quantum = work->quantum || quantum;
+		return;
+	}
+	work->narrowed = true;
+	work->weaker = work->weaker || (quantum && !item->optional);
+}
+
+/* Keeps of the policy's list what OpenSSL has and the context permits. */
+static int
+keep_items(struct work *work, bool whole, bool took)
+{
+	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(work->scratch.ssl);
+	const char *list = work->list;
+	struct item item;
+	bool has = whole;
+	int status;
+
+	work->kept[0] = '\0';
+	while (tlsp_list_next(&list, &item)) {
+		status = TLSPOLICY_OK;
+		if (took)
+			has = whole || find_cipher(all, &item) != NULL;
+		else
+			status = ask(work, &item, &has);
+		if (status == TLSPOLICY_OK && !has && !item.optional)
+			status = fail_missing(work, &item);
+		if (status != TLSPOLICY_OK)
+			return status;
+		if (!has || !is_carried(work, &item))
+			continue;
+		if ((status = had(work, &item, &has)) != TLSPOLICY_OK)
+			return status;
+		keep(work, &item, has);
+	}
+	return TLSPOLICY_OK;
+}
+
+/* Ciphers and ciphersuites */
+
+/* Nothing is left of a list: fatal if a version needs it. */
+static int
+give_up(const struct work *work)
+{
+	const struct state *before = work->plan->before;
+	unsigned users =
+	    work->plan->after->within & tlsp_versions_using(work->kind);
+	bool narrowed = work->narrowed;
+
+	if (users != 0)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "nothing in common: %s has none of the policy's %s, which "
+		    "%s needs%s",
+		    narrowed ? "the context" : "this OpenSSL",
+		    tlsp_list_key(work->kind),
+		    tlsp_called(work->plan, tlsp_version_highest(users)),
+		    narrowed ? ": it takes TLSPOLICY_OVERRIDE" : "");
+	if (TWICE(tlsp_ciphers_put_kind(
+		&work->scratch, work->kind, before->ciphers)))
+		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_OPENSSL, "OpenSSL failed to set the %s",
+	    tlsp_list_key(work->kind));
+}
+
+static int
+plan_ciphers(struct work *work)
+{
+	const char *list = work->list, *kept = work->kept;
+	bool whole, took = false;
+	struct item item;
+	int status;
+
+	while (tlsp_list_next(&list, &item))
+		(void)tlsp_list_append(work->kept, work->size, &item, false);
+	whole = is_whole(work, kept) ||
+	    TWICE((took = takes(work, kept)) && is_whole(work, kept));
+	/* 1.1.1 takes no suites at all where it lacks one: ask for each. */
+	status = keep_items(work, whole, took);
+	if (status != TLSPOLICY_OK)
+		return status;
+	if (kept[0] == '\0')
+		return give_up(work);
+	if (is_whole(work, kept) ||
+	    TWICE(takes(work, kept) && is_whole(work, kept)))
+		return TLSPOLICY_OK;
+	if (tlsp_check_memory() != TLSPOLICY_OK)
+		return TLSPOLICY_E_NOMEM;
+	return tlsp_fail(TLSPOLICY_E_CONFLICT,
+	    "the context does not keep to the policy's %s",
+	    tlsp_list_key(work->kind));
+}
+
+/* Groups and signature algorithms */
+
+/* The versions that a list serves at the level to come. */
+static unsigned
+served_by(const struct work *work, const char *list)
+{
+	unsigned served = 0;
+	struct item item;
+
+	while (tlsp_list_next(&list, &item))
+		served |= tlsp_serves(
+		    work->scratch.ssl, work->kind, known(work, &item));
+	return served;
+}
+
+/* The policy's list serves none of the versions `left`. */
+static int
+fail_served(const struct work *work, unsigned left)
+{
+	const char *key = tlsp_list_key(work->kind);
+	bool compares = tlsp_plan_compares(work->plan);
+	bool would = compares && (left & ~served_by(work, work->list)) == 0;
+
+	return tlsp_fail(TLSPOLICY_E_CONFLICT,
+	    "of the policy's %s none is left for %s: OpenSSL%s has none of "
+	    "them that security level %d allows there%s",
+	    key, tlsp_called(work->plan, tlsp_version_highest(left)),
+	    compares ? " or the context" : "",
+	    work->plan->after->settings.level,
+	    would ? ": it takes TLSPOLICY_OVERRIDE" : "");
+}
+
+/*
+ * Marks the first post-quantum and the first classical group that TLS 1.3 can
+ * use as key shares.  A client then sends both, so that a server without the
+ * former needs no HelloRetryRequest; and a server whose list begins with
+ * post-quantum groups insists on one where the client has it.
+ */
+static void
+mark_shares(const struct work *work)
+{
+	const char *next = work->kept;
+	bool leads = true, marked[2] = { false, false };
+	struct item item;
+
+	while (tlsp_list_next(&next, &item)) {
+		const struct name *name = known(work, &item);
+		bool quantum = name != NULL && name->group == GROUP_PQ;
+		char *at = work->kept + (item.name - work->kept);
+
+		if (at > work->kept && leads && name != NULL && !quantum)
+			at[-1] = '/';
+		leads = leads && quantum;
+		if (name == NULL || marked[quantum] ||
+		    (tlsp_serves(work->scratch.ssl, work->kind, name) & V1_3) ==
+			0)
+			continue;
+		marked[quantum] = true;
+		memmove(at + 1, at, strlen(at) + 1);
+		*at = '*';
+		next++;
+	}
+}
+
+/* What the verdicts of `after` go by. */
+static void
+offer_kept(const struct work *work)
+{
+	struct hello *own = &work->plan->after->own;
+	struct offer *offer =
+	    work->kind == LIST_GROUPS ? &own->groups : &own->sigalgs;
+	const char *list = work->kept;
+	struct item item;
+
+	offer->count = 0;
+	while (offer->count < HELLO_MAX && tlsp_list_next(&list, &item)) {
+		const struct name *name = known(work, &item);
+
+		offer->code[offer->count++] = name == NULL ? 0 : name->code;
+	}
+}
+
+/* Each item is known, but are all of them together?  Takes the list over. */
+static int
+rehearse(struct work *work)
+{
+	if (!TWICE(takes(work, work->kept)))
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL refuses the %s %s", tlsp_list_key(work->kind),
+		    work->kept);
+	work->plan->after->list[work->kind] = work->kept;
+	work->kept = NULL;
+	return TLSPOLICY_OK;
+}
+
+/* Law 3: what requires post-quantum groups never turns classical in silence. */
+static int
+check_quantum(const struct work *work)
+{
+	if (!work->weaker || work->quantum)
+		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_STRICTER,
+	    "the policy requires a post-quantum group, and the context has "
+	    "none of them: it takes TLSPOLICY_OVERRIDE");
+}
+
+/* No version may be left without a group: TLS 1.2 would use static RSA. */
+static int
+plan_groups(struct work *work)
+{
+	const struct state *after = work->plan->after;
+	int status = keep_items(work, false, false);
+	unsigned left;
+
+	if (status == TLSPOLICY_OK)
+		status = check_quantum(work);
+	if (status != TLSPOLICY_OK)
+		return status;
+	if ((left = after->within & ~served_by(work, work->kept)) != 0)
+		return fail_served(work, left);
+	offer_kept(work);
+	if (tlsp_marks_shares() && !after->target.dtls &&
+	    (after->within & V1_3) != 0)
+		mark_shares(work);
+	return rehearse(work);
+}
+
+static int
+plan_sigalgs(struct work *work)
+{
+	unsigned users = work->plan->after->within & ~VERSIONS_OLD;
+	int status = keep_items(work, false, false);
+
+	if (status != TLSPOLICY_OK)
+		return status;
+	if (work->kept[0] == '\0')
+		return users == 0 ? TLSPOLICY_OK : fail_served(work, users);
+	offer_kept(work);
+	return rehearse(work);
+}
+
+/* All of them */
+
+static int
+plan_list(struct plan *plan, enum list_kind kind, const char *list)
+{
+	struct work work = {
+		.plan = plan,
+		.kind = kind,
+		.list = list,
+		.scratch =
+		    tlsp_target_on(&plan->after->target, plan->after->ssl),
+		.size = strlen(list) + sizeof("**"),
+	};
+	int status;
+
+	if ((work.kept = OPENSSL_zalloc(work.size)) == NULL)
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	if (is_of_ciphers(kind))
+		status = plan_ciphers(&work);
+	else if (kind == LIST_GROUPS)
+		status = plan_groups(&work);
+	else
+		status = plan_sigalgs(&work);
+	OPENSSL_free(work.kept);
+	return status;
+}
+
+int
+tlsp_plan_lists(struct plan *plan)
+{
+	/* Ciphers before suites, with which OpenSSL sorts all that there are.
+	 */
+	static const enum list_kind order[LIST_COUNT] = { LIST_GROUPS,
+		LIST_SIGALGS, LIST_CIPHERS, LIST_CIPHERSUITES };
+	int status = TLSPOLICY_OK;
+
+	for (int i = 0; status == TLSPOLICY_OK && i < LIST_COUNT; i++) {
+		const char *list = plan->policy->list[order[i]];
+
+		if (list != NULL)
+			status = plan_list(plan, order[i], list);
+	}
+	tlsp_state_serve(plan->after);
+	return status;
+}
