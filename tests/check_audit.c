@@ -18,8 +18,6 @@
 #include "table.h"
 #include "told.h"
 
-/* Audit */
-
 static const struct violation {
 	const char *name;
 	struct state raw; /* on top of intermediate */

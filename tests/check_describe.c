@@ -19,8 +19,6 @@
 #include "table.h"
 #include "told.h"
 
-/* Describe */
-
 /* Lists that are the same in every release. */
 #define SIGALGS_OF_PAGE \
 	"ECDSA+SHA256:ECDSA+SHA384:ed25519:rsa_pss_rsae_sha256:" \

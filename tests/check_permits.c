@@ -20,8 +20,6 @@
 #include "table.h"
 #include "told.h"
 
-/* Handshakes: what completes is permitted */
-
 /*
  * Peers with all that there is, but what a policy permits of one kind, and one
  * that signs nothing.

@@ -17,8 +17,6 @@
 #include "table.h"
 #include "told.h"
 
-/* In a client-hello callback */
-
 struct host {
 	SSL_CTX *ctx;
 	struct tlspolicy *policy[2]; /* of the first hello and the next */

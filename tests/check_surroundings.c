@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What OpenSSL does by itself, shown with raw calls and real handshakes, and
- * what the library does instead: what is around a call that applies a policy:
- * the configuration of a host, connections and sessions that are there
- * already, and callbacks of the caller.
+ * what the library does instead, around a call that applies a policy: the
+ * configuration of a host, connections and sessions that are there already,
+ * and callbacks of the caller.
  */
 #include <openssl/err.h>
 

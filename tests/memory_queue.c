@@ -17,8 +17,6 @@
 
 static struct tlspolicy *policy;
 
-/* The caller's queue cannot be set aside: nothing is done */
-
 static int
 queue_apply(SSL_CTX *ctx, SSL *ssl)
 {

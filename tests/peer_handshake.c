@@ -14,8 +14,6 @@ enum { STEPS = 24, DATAGRAM = 16000 };
 
 static unsigned long handshakes_made;
 
-/* Handshakes */
-
 static int
 key_exchange_group(SSL *ssl)
 {
