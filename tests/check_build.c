@@ -15,9 +15,8 @@
 #include "release.h"
 #include "runner.h"
 
-#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
-#define GCM128   "ECDHE-ECDSA-AES128-GCM-SHA256"
-#define SUITE    "TLS_AES_128_GCM_SHA256"
+#define GCM128 "ECDHE-ECDSA-AES128-GCM-SHA256"
+#define SUITE  "TLS_AES_128_GCM_SHA256"
 
 static EVP_PKEY *key;
 static X509 *certificate;

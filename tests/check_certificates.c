@@ -19,8 +19,6 @@
 #include "release.h"
 #include "runner.h"
 
-#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
-
 /* The space of a row */
 
 enum issuer {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <limits.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -610,68 +609,6 @@ START_TEST(failure_keeps_the_queue)
 }
 END_TEST
 
-/* Many threads that need the library's number at once, for the first time */
-
-#define THREADS 8
-#define ROUNDS  50
-
-static pthread_barrier_t together;
-
-struct worker {
-	pthread_t thread;
-	int library, good;
-};
-
-static void *
-fail_often(void *arg)
-{
-	struct worker *worker = arg;
-	struct tlspolicy *policy;
-	const char *name, *reason;
-	unsigned long code;
-
-	(void)pthread_barrier_wait(&together);
-	for (int i = 0; i < ROUNDS; i++) {
-		if (tlspolicy_parse(&policy, "mim=1") != TLSPOLICY_E_SYNTAX)
-			return NULL;
-		code = ERR_get_error();
-		name = ERR_lib_error_string(code);
-		reason = ERR_reason_error_string(code);
-		if (i == 0)
-			worker->library = ERR_GET_LIB(code);
-		worker->good += ERR_GET_LIB(code) == worker->library &&
-		    name != NULL && strcmp(name, "tlspolicy") == 0 &&
-		    reason != NULL &&
-		    strcmp(reason, tlspolicy_strerror(TLSPOLICY_E_SYNTAX)) ==
-			0 &&
-		    ERR_get_error() == 0;
-	}
-	return NULL;
-}
-
-START_TEST(threads_fail_together)
-{
-	struct worker workers[THREADS] = { 0 };
-
-	ck_assert_int_eq(pthread_barrier_init(&together, NULL, THREADS), 0);
-	for (int i = 0; i < THREADS; i++)
-		ck_assert_int_eq(pthread_create(&workers[i].thread, NULL,
-				     fail_often, &workers[i]),
-		    0);
-	for (int i = 0; i < THREADS; i++)
-		ck_assert_int_eq(pthread_join(workers[i].thread, NULL), 0);
-	for (int i = 0; i < THREADS; i++) {
-		ck_assert_msg(workers[i].good == ROUNDS,
-		    "thread %d: %d of %d entries are right", i, workers[i].good,
-		    ROUNDS);
-		ck_assert_msg(workers[i].library == workers[0].library,
-		    "thread %d: library %d, not %d", i, workers[i].library,
-		    workers[0].library);
-	}
-	(void)pthread_barrier_destroy(&together);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -679,13 +616,10 @@ main(void)
 	TCase *tc = tcase_create("error");
 	const int failing = (int)NELEM(failures);
 	const int succeeding = (int)NELEM(successes);
-	const int processes = test_tier() == TIER_SHORT ? 3 : 50;
 
 	/* Contexts as OpenSSL makes them, whatever this host says. */
 	(void)setenv("OPENSSL_CONF", "/dev/null", 1);
 	tcase_set_timeout(tc, 60);
-	/* Each in a process that has not asked for the number before. */
-	tcase_add_loop_test(tc, threads_fail_together, 0, processes);
 	tcase_add_loop_test(tc, fails, 0, failing);
 	tcase_add_test(tc, every_status_fails);
 	tcase_add_test(tc, null_arguments);

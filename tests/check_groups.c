@@ -15,8 +15,6 @@
 #include "runner.h"
 #include "tlspolicy.h"
 
-#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
-
 enum {
 	HYBRID = 0x11ec, /* X25519MLKEM768 */
 	HYBRID_P384 = 0x11ed,

@@ -16,8 +16,6 @@
 #include "peer.h"
 #include "runner.h"
 
-#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
-
 enum {
 	GROUPS = SSL_SECOP_CURVE_SUPPORTED,
 	SIGALGS = SSL_SECOP_SIGALG_SUPPORTED

@@ -8,7 +8,6 @@
 #include "runner.h"
 #include "tlspolicy.h"
 
-#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 #define TEXT_MAX 4096
 
 /* Fields that are numbers */

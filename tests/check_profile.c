@@ -10,7 +10,6 @@
 #include "runner.h"
 #include "tlspolicy.h"
 
-#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 #define TEXT_MAX 4096
 
 /* Golden files: one an edition, never changed once released */

@@ -14,8 +14,6 @@
 #include "release.h"
 #include "runner.h"
 
-#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
-
 #define XOR  0xfe42
 #define DEAD 0xfe43
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QUIC contexts: what each call makes of them, and what a handshake over the
- * loopback interface then comes to.
+ * Policies on QUIC contexts: applying them, what is negotiated then, and
+ * memory that runs out half-way.
  */
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,86 +14,10 @@
 
 #include "peer.h"
 #include "quic.h"
+#include "quic_ends.h"
 #include "release.h"
 #include "runner.h"
-
-#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
-
-#define SUITES \
-	"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:" \
-	"TLS_CHACHA20_POLY1305_SHA256"
-#define CHACHA "TLS_CHACHA20_POLY1305_SHA256"
-
-/* Contexts */
-
-enum kind { CLIENT, CLIENT_THREAD, SERVER, KINDS };
-
-static SSL_CTX *
-make(enum kind kind)
-{
-	static const SSL_METHOD *(*const methods[KINDS])(void) = {
-		[CLIENT] = quic_client,
-		[CLIENT_THREAD] = quic_client_thread,
-		[SERVER] = quic_server,
-	};
-	SSL_CTX *ctx = SSL_CTX_new(methods[kind]());
-
-	ck_assert_ptr_nonnull(ctx);
-	if (kind == SERVER)
-		ck_assert(peer_use(ctx, PEER_P_256) == 1);
-	ERR_clear_error();
-	return ctx;
-}
-
-static void
-join_suites(SSL_CTX *ctx, char text[512])
-{
-	const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
-
-	text[0] = '\0';
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		strcat(text, i > 0 ? ":" : "");
-		strcat(
-		    text, SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)));
-	}
-}
-
-/* All that has a getter. */
-struct state {
-	char suites[512];
-	int level;
-	long min, max;
-	uint64_t options;
-};
-
-static struct state
-state_of(SSL_CTX *ctx)
-{
-	struct state state = {
-		.level = SSL_CTX_get_security_level(ctx),
-		.min = SSL_CTX_get_min_proto_version(ctx),
-		.max = SSL_CTX_get_max_proto_version(ctx),
-		.options = SSL_CTX_get_options(ctx),
-	};
-
-	join_suites(ctx, state.suites);
-	return state;
-}
-
-static void
-assert_state(const char *row, const struct state *is, const struct state *want)
-{
-	ck_assert_msg(strcmp(is->suites, want->suites) == 0,
-	    "%s: suites %s, not %s", row, is->suites, want->suites);
-	ck_assert_msg(is->level == want->level, "%s: level %d, not %d", row,
-	    is->level, want->level);
-	ck_assert_msg(is->min == want->min && is->max == want->max,
-	    "%s: bounds 0x%lx to 0x%lx", row, (unsigned long)is->min,
-	    (unsigned long)is->max);
-	ck_assert_msg(is->options == want->options,
-	    "%s: options 0x%llx, not 0x%llx", row,
-	    (unsigned long long)is->options, (unsigned long long)want->options);
-}
+#include "table.h"
 
 /* apply */
 
@@ -251,14 +174,14 @@ assert_failed(const struct row *row, int status)
 START_TEST(apply)
 {
 	const struct row *row = &rows[_i / KINDS];
-	SSL_CTX *ctx = make((enum kind)(_i % KINDS));
+	SSL_CTX *ctx = make_quic((enum kind)(_i % KINDS));
 	struct state want, is;
 	struct tlspolicy *policy;
 
 	if (row->before != NULL)
 		ck_assert(SSL_CTX_set_ciphersuites(ctx, row->before) == 1);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TLSv1_3);
-	want = state_of(ctx);
+	want = quic_state_of(ctx);
 	if (row->suites != NULL)
 		strcpy(want.suites, row->suites);
 	if (row->level != 0)
@@ -275,8 +198,8 @@ START_TEST(apply)
 		ck_assert_msg(
 		    tlspolicy_apply_ctx(ctx, policy, row->flags) == row->status,
 		    "%s: not %d", row->policy, row->status);
-		is = state_of(ctx);
-		assert_state(row->policy, &is, &want);
+		is = quic_state_of(ctx);
+		assert_quic_state(row->policy, &is, &want);
 	}
 	if (row->status != TLSPOLICY_OK)
 		assert_failed(row, row->status);
@@ -290,56 +213,6 @@ START_TEST(apply)
 END_TEST
 
 /* Handshakes */
-
-struct outcome {
-	int done;
-	char cipher[64], group[64];
-	char why[2][256]; /* what tlspolicy_check() has against it */
-};
-
-/* `policy` may be NULL. */
-static struct outcome
-handshake(SSL_CTX *client, SSL_CTX *server, const struct tlspolicy *policy)
-{
-	struct outcome outcome = { .done = 0 };
-	struct quic_pair pair;
-
-	quic_open(&pair, client, server);
-	outcome.done = quic_handshake(&pair);
-	ck_assert_msg(outcome.done >= 0, "the time for a handshake is up");
-	if (outcome.done == 1) {
-		strncpy(outcome.cipher, SSL_get_cipher_name(pair.client),
-		    sizeof(outcome.cipher) - 1);
-		strncpy(outcome.group, release_group(pair.client),
-		    sizeof(outcome.group) - 1);
-		ck_assert_str_eq(outcome.group, release_group(pair.server));
-	}
-	if (outcome.done == 1 && policy != NULL) {
-		SSL *const ends[] = { pair.client, pair.server };
-
-		for (int i = 0; i < 2; i++) {
-			const int status = tlspolicy_check(ends[i], policy,
-			    outcome.why[i], sizeof(outcome.why[i]));
-
-			ck_assert_int_eq(status,
-			    outcome.why[i][0] == '\0' ? TLSPOLICY_OK
-						      : TLSPOLICY_E_VIOLATION);
-		}
-	}
-	quic_close(&pair);
-	return outcome;
-}
-
-static SSL_CTX *
-make_applied(enum kind kind, const char *policy)
-{
-	SSL_CTX *ctx = make(kind);
-
-	if (policy != NULL)
-		ck_assert_msg(tlspolicy_apply(ctx, policy) == TLSPOLICY_OK,
-		    "%s: %s", policy, release_last_error().data);
-	return ctx;
-}
 
 /* What each end is given, and what that comes to; NULL: nothing to be said. */
 static const struct effect {
@@ -395,8 +268,8 @@ assert_effect(const struct effect *effect, const struct outcome *outcome)
 START_TEST(negotiates)
 {
 	const struct effect *effect = &effects[_i];
-	SSL_CTX *client = make_applied(CLIENT, effect->client);
-	SSL_CTX *server = make_applied(SERVER, effect->server);
+	SSL_CTX *client = make_quic_applied(CLIENT, effect->client);
+	SSL_CTX *server = make_quic_applied(SERVER, effect->server);
 	const char *const texts[] = { effect->client, effect->server };
 	struct tlspolicy *policy;
 	struct outcome outcome;
@@ -405,7 +278,7 @@ START_TEST(negotiates)
 		if (tlspolicy_parse(&policy,
 			texts[i] != NULL ? texts[i] : "system") != TLSPOLICY_OK)
 			ck_abort();
-		outcome = handshake(client, server, policy);
+		outcome = quic_outcome(client, server, policy);
 		assert_effect(effect, &outcome);
 		tlspolicy_free(policy);
 	}
@@ -418,21 +291,21 @@ END_TEST
 START_TEST(replaces)
 {
 	const enum kind kind = (enum kind)_i;
-	SSL_CTX *ctx = make(kind),
-		*peer = make(kind == SERVER ? CLIENT : SERVER);
+	SSL_CTX *ctx = make_quic(kind),
+		*peer = make_quic(kind == SERVER ? CLIENT : SERVER);
 	SSL_CTX *client = kind == SERVER ? peer : ctx;
 	SSL_CTX *server = kind == SERVER ? ctx : peer;
 	struct outcome outcome;
 
 	ck_assert(peer_set_groups(ctx, "P-521") == 1);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TLSv1_3);
-	outcome = handshake(client, server, NULL);
+	outcome = quic_outcome(client, server, NULL);
 	ck_assert_int_eq(outcome.done, 1);
 	ck_assert_str_eq(outcome.group, "secp521r1");
 	ck_assert(
 	    tlspolicy_apply(ctx, "min=TLSv1.3,groups=P-384") == TLSPOLICY_OK);
 	ck_assert((SSL_CTX_get_options(ctx) & SSL_OP_NO_TLSv1_3) != 0);
-	outcome = handshake(client, server, NULL);
+	outcome = quic_outcome(client, server, NULL);
 	ck_assert_int_eq(outcome.done, 1);
 	ck_assert_str_eq(outcome.group, "secp384r1");
 	SSL_CTX_free(ctx);
@@ -455,8 +328,8 @@ START_TEST(undone)
 	};
 	const char *policy = policies[_i / 2];
 	const enum kind kind = _i % 2 == 0 ? CLIENT : SERVER;
-	SSL_CTX *ctx = make(kind),
-		*peer = make(kind == SERVER ? CLIENT : SERVER);
+	SSL_CTX *ctx = make_quic(kind),
+		*peer = make_quic(kind == SERVER ? CLIENT : SERVER);
 	struct outcome outcome;
 
 	ck_assert(peer_set_groups(ctx, "P-521") == 1);
@@ -464,298 +337,13 @@ START_TEST(undone)
 	ck_assert(SSL_CTX_set_ciphersuites(ctx, CHACHA) == 1);
 	ck_assert(tlspolicy_apply_text(ctx, policy, TLSPOLICY_OVERRIDE) !=
 	    TLSPOLICY_OK);
-	outcome = kind == CLIENT ? handshake(ctx, peer, NULL)
-				 : handshake(peer, ctx, NULL);
+	outcome = kind == CLIENT ? quic_outcome(ctx, peer, NULL)
+				 : quic_outcome(peer, ctx, NULL);
 	ck_assert_msg(outcome.done == 1, "%s: no handshake", policy);
 	ck_assert_str_eq(outcome.group, "secp521r1");
 	ck_assert_str_eq(outcome.cipher, CHACHA);
 	SSL_CTX_free(ctx);
 	SSL_CTX_free(peer);
-}
-END_TEST
-
-/* inspect, from_ctx, audit, describe */
-
-START_TEST(inspects)
-{
-	static const int versions[] = { TLS1_VERSION, TLS1_1_VERSION,
-		TLS1_2_VERSION };
-	const enum kind kind = (enum kind)_i;
-	const enum tlspolicy_role own =
-	    kind == SERVER ? TLSPOLICY_SERVER : TLSPOLICY_CLIENT;
-	const enum tlspolicy_role other =
-	    kind == SERVER ? TLSPOLICY_CLIENT : TLSPOLICY_SERVER;
-	SSL_CTX *ctx = make(kind);
-
-	release_raise(ERR_LIB_USER, 1, NULL);
-	ck_assert_int_eq(
-	    tlspolicy_inspect(ctx, own, TLS1_3_VERSION), TLSPOLICY_AVAILABLE);
-	for (size_t i = 0; i < NELEM(versions); i++)
-		ck_assert_int_eq(tlspolicy_inspect(ctx, own, versions[i]),
-		    TLSPOLICY_NOT_BUILT);
-	ck_assert(ERR_GET_LIB(ERR_get_error()) == ERR_LIB_USER);
-	ck_assert(ERR_peek_error() == 0);
-	ck_assert_int_eq(
-	    tlspolicy_inspect(ctx, other, TLS1_3_VERSION), TLSPOLICY_E_METHOD);
-	ck_assert_int_eq(
-	    tlspolicy_inspect(ctx, own, DTLS1_2_VERSION), TLSPOLICY_E_INVALID);
-	SSL_CTX_free(ctx);
-}
-END_TEST
-
-/* Beside a handshake with a peer that has everything. */
-static const struct prediction {
-	const char *suites, *policy; /* or NULL */
-	unsigned options;
-	int level, verdict[2]; /* as client, as server; level 0: as it is */
-} predictions[] = {
-	{ NULL, NULL, 0, 0, { TLSPOLICY_AVAILABLE, TLSPOLICY_AVAILABLE } },
-	{ "", NULL, 0, 0, { TLSPOLICY_NO_CIPHER, TLSPOLICY_NO_CIPHER } },
-	{ "TLS_AES_128_CCM_SHA256", NULL, 0, 0,
-	    { TLSPOLICY_NO_CIPHER, TLSPOLICY_NO_CIPHER } },
-	{ "TLS_AES_128_CCM_SHA256:" CHACHA, NULL, 0, 0,
-	    { TLSPOLICY_AVAILABLE, TLSPOLICY_AVAILABLE } },
-	{ "TLS_AES_128_GCM_SHA256", NULL, 0, 5,
-	    { TLSPOLICY_NO_CIPHER, TLSPOLICY_NO_CIPHER } },
-	/* The server's certificate has 128 bits of security. */
-	{ NULL, "groups=P-521", 0, 4,
-	    { TLSPOLICY_AVAILABLE, TLSPOLICY_NO_CERTIFICATE } },
-	/* Neither options nor bounds count. */
-	{ NULL, NULL, SSL_OP_NO_TLSv1_3, 0,
-	    { TLSPOLICY_AVAILABLE, TLSPOLICY_AVAILABLE } },
-	{ NULL, "modern", 0, 0, { TLSPOLICY_AVAILABLE, TLSPOLICY_AVAILABLE } },
-};
-
-START_TEST(predicts)
-{
-	const struct prediction *row = &predictions[_i / 2];
-	const enum kind kind = _i % 2 == 0 ? CLIENT : SERVER;
-	SSL_CTX *ctx = make_applied(kind, row->policy);
-	SSL_CTX *peer = make(kind == SERVER ? CLIENT : SERVER);
-	struct outcome outcome;
-	int verdict;
-
-	if (row->suites != NULL)
-		ck_assert(SSL_CTX_set_ciphersuites(ctx, row->suites) == 1);
-	if (row->level != 0)
-		SSL_CTX_set_security_level(ctx, row->level);
-	SSL_CTX_set_options(ctx, row->options);
-	SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
-	/* As strong as the level of a client asks for. */
-	SSL_CTX_set_security_level(peer, 0);
-	if (kind == CLIENT)
-		ck_assert(peer_use(peer, PEER_P_521) == 1);
-	verdict = tlspolicy_inspect(ctx,
-	    kind == SERVER ? TLSPOLICY_SERVER : TLSPOLICY_CLIENT,
-	    TLS1_3_VERSION);
-	ck_assert_msg(verdict == row->verdict[_i % 2], "row %d: %s", _i / 2,
-	    tlspolicy_verdict_name(verdict));
-	outcome = kind == CLIENT ? handshake(ctx, peer, NULL)
-				 : handshake(peer, ctx, NULL);
-	ck_assert_msg(outcome.done == (verdict == TLSPOLICY_AVAILABLE),
-	    "row %d: %s, but the handshake %s", _i / 2,
-	    tlspolicy_verdict_name(verdict),
-	    outcome.done ? "completed" : "failed");
-	SSL_CTX_free(ctx);
-	SSL_CTX_free(peer);
-}
-END_TEST
-
-START_TEST(no_certificate)
-{
-	SSL_CTX *ctx = SSL_CTX_new(quic_server());
-
-	ck_assert_int_eq(
-	    tlspolicy_inspect(ctx, TLSPOLICY_SERVER, TLS1_3_VERSION),
-	    TLSPOLICY_NO_CERTIFICATE);
-	SSL_CTX_free(ctx);
-}
-END_TEST
-
-START_TEST(tells)
-{
-	SSL_CTX *ctx = make((enum kind)_i);
-	BIO *out = BIO_new(BIO_s_mem());
-	struct tlspolicy *policy;
-	char *text;
-
-	ck_assert(SSL_CTX_set_ciphersuites(
-		      ctx, "TLS_AES_128_CCM_SHA256:" CHACHA) == 1);
-	ck_assert(tlspolicy_from_ctx(&policy, ctx) == TLSPOLICY_OK);
-	ck_assert_int_eq(tlspolicy_get_min_version(policy), TLS1_3_VERSION);
-	ck_assert_int_eq(tlspolicy_get_max_version(policy), TLS1_3_VERSION);
-	ck_assert_uint_eq(tlspolicy_get_disabled(policy), 0);
-	ck_assert_ptr_null(tlspolicy_get_ciphers(policy));
-	ck_assert_str_eq(tlspolicy_get_ciphersuites(policy), CHACHA);
-	ck_assert_ptr_null(tlspolicy_get_groups(policy));
-	ck_assert_ptr_null(tlspolicy_get_sigalgs(policy));
-	ck_assert_int_eq(tlspolicy_get_security_level(policy), 2);
-	ck_assert(tlspolicy_audit(ctx, policy) == TLSPOLICY_OK);
-	ck_assert(tlspolicy_apply_ctx(ctx, policy, 0) == TLSPOLICY_OK);
-	tlspolicy_free(policy);
-
-	/* Groups are no matter of audit here, suites are. */
-	ck_assert(tlspolicy_parse(&policy, "min=TLSv1.3,groups=P-256") ==
-	    TLSPOLICY_OK);
-	ck_assert(tlspolicy_audit(ctx, policy) == TLSPOLICY_OK);
-	tlspolicy_free(policy);
-	ck_assert(tlspolicy_parse(&policy,
-		      "ciphersuites=TLS_AES_128_GCM_SHA256") == TLSPOLICY_OK);
-	ck_assert(tlspolicy_audit(ctx, policy) == TLSPOLICY_E_VIOLATION);
-	tlspolicy_free(policy);
-
-	ck_assert(tlspolicy_describe(ctx, out) == TLSPOLICY_OK);
-	ck_assert(BIO_write(out, "", 1) == 1);
-	(void)BIO_get_mem_data(out, &text);
-	ck_assert(strstr(text, "\nTLSv1.3 ") != NULL);
-	ck_assert(strstr(text, "\nTLSv1.2 ") == NULL);
-	ck_assert(strstr(text, "not a role of the method") != NULL);
-	ck_assert(strstr(text, "QUIC") != NULL);
-	ck_assert(strstr(text, "\nGroups") == NULL);
-	BIO_free(out);
-	SSL_CTX_free(ctx);
-}
-END_TEST
-
-/* Connections: apply_ssl, check, explain */
-
-static void
-assert_explained(const SSL *ssl, const char *part)
-{
-	const unsigned long last = ERR_peek_last_error();
-	char text[1024];
-
-	ck_assert_int_gt(tlspolicy_explain(ssl, text, sizeof(text)), 0);
-	ck_assert_msg(
-	    strstr(text, part) != NULL, "\"%s\" is not in: %s", part, text);
-	ck_assert(ERR_peek_last_error() == last);
-}
-
-START_TEST(connection)
-{
-	SSL_CTX *client = make(CLIENT), *server = make(SERVER);
-	struct tlspolicy *older;
-	struct quic_pair pair;
-	char why[256];
-
-	quic_open(&pair, client, server);
-	ck_assert(tlspolicy_check(pair.client, tlspolicy_profile("system"), why,
-		      sizeof(why)) == TLSPOLICY_E_INVALID);
-	ck_assert(tlspolicy_apply_ssl(pair.client, tlspolicy_profile("modern"),
-		      0) == TLSPOLICY_E_METHOD);
-	ck_assert(strstr(release_last_error().data, "to the context") != NULL);
-	quic_accept(&pair);
-	ERR_clear_error();
-	assert_explained(pair.client, "the handshake is going on");
-	assert_explained(pair.server, "the handshake is going on");
-	ck_assert(quic_handshake(&pair) == 1);
-	ck_assert(tlspolicy_apply_ssl(pair.server, tlspolicy_profile("system"),
-		      TLSPOLICY_OVERRIDE) == TLSPOLICY_E_METHOD);
-	ERR_clear_error();
-	assert_explained(pair.client, "nothing failed (QUICv1, TLS_AES_256");
-	assert_explained(pair.server, "would negotiate TLSv1.3. ");
-	ck_assert(tlspolicy_parse(&older, "max=TLSv1.2") == TLSPOLICY_OK);
-	ck_assert(tlspolicy_check(pair.server, older, why, sizeof(why)) ==
-	    TLSPOLICY_E_VIOLATION);
-	ck_assert_str_eq(
-	    why, "QUICv1 was negotiated, the policy permits TLSv1 to TLSv1.2");
-	tlspolicy_free(older);
-	quic_close(&pair);
-	SSL_CTX_free(client);
-	SSL_CTX_free(server);
-}
-END_TEST
-
-/* A handshake, a policy that it is not within, and what check says. */
-START_TEST(violates)
-{
-	static const struct {
-		const char *policy, *why[2];
-	} checks[] = {
-		{ "ciphersuites=" CHACHA,
-		    { "TLS_AES_256_GCM_SHA384 was negotiated",
-			"TLS_AES_256_GCM_SHA384 was negotiated" } },
-		{ "groups=P-256",
-		    { "group secp384r1 was negotiated",
-			"group secp384r1 was negotiated" } },
-		{ "sigalgs=ecdsa_secp384r1_sha384",
-		    { "the peer's signature was made with "
-		      "ecdsa_secp256r1_sha256",
-			"this side's signature was made with "
-			"ecdsa_secp256r1_sha256" } },
-	};
-	SSL_CTX *client = make_applied(CLIENT_THREAD, "groups=P-384");
-	SSL_CTX *server = make(SERVER);
-	struct tlspolicy *policy;
-	struct outcome outcome;
-
-	ck_assert(tlspolicy_parse(&policy, checks[_i].policy) == TLSPOLICY_OK);
-	outcome = handshake(client, server, policy);
-	ck_assert_int_eq(outcome.done, 1);
-	for (int i = 0; i < 2; i++)
-		ck_assert_msg(strstr(outcome.why[i], checks[_i].why[i]) != NULL,
-		    "%s: %s", checks[_i].policy, outcome.why[i]);
-	tlspolicy_free(policy);
-	SSL_CTX_free(client);
-	SSL_CTX_free(server);
-}
-END_TEST
-
-/* What one end or the other says of a handshake that failed. */
-static const struct failure {
-	const char *client, *server; /* ciphersuites */
-	enum kind end;               /* that failed first */
-	/* A server that fails before it reads the ClientHello says nothing. */
-	bool heard;
-	const char *text;
-} failures[] = {
-	{ CHACHA, "TLS_AES_128_GCM_SHA256", SERVER, true,
-	    "The client offers no " },
-	{ "", SUITES, CLIENT, false, "This side has no cipher" },
-	{ SUITES, "", SERVER, false, "This side has no cipher" },
-};
-
-/* The server has failed: until the client hears of it. */
-static void
-hear(const struct quic_pair *pair)
-{
-	int ret = -1;
-
-	for (int i = 0; i < 2000 && ret == -1; i++) {
-		quic_pause(pair);
-		(void)SSL_do_handshake(pair->server);
-		ERR_clear_error();
-		ret = SSL_do_handshake(pair->client);
-		if (ret == -1 &&
-		    SSL_get_error(pair->client, ret) == SSL_ERROR_SSL)
-			ret = 0;
-	}
-	ck_assert_int_eq(ret, 0);
-}
-
-START_TEST(explains)
-{
-	const struct failure *row = &failures[_i];
-	SSL_CTX *client = make(CLIENT), *server = make(SERVER);
-	struct quic_pair pair;
-	const SSL *failed;
-
-	ck_assert(SSL_CTX_set_ciphersuites(client, row->client) == 1);
-	ck_assert(SSL_CTX_set_ciphersuites(server, row->server) == 1);
-	quic_open(&pair, client, server);
-	assert_explained(pair.client, "has begun (QUICv1); this client");
-	ck_assert(quic_handshake(&pair) == 0);
-	failed = row->end == CLIENT ? pair.client : pair.server;
-	assert_explained(failed, row->text);
-	if (row->heard) {
-		hear(&pair);
-		assert_explained(pair.client, "The connection is closed");
-	}
-	ERR_clear_error();
-	assert_explained(failed, "its error is gone");
-	quic_close(&pair);
-	SSL_CTX_free(client);
-	SSL_CTX_free(server);
 }
 END_TEST
 
@@ -782,6 +370,7 @@ END_TEST
 /* Memory: the n-th allocation fails, alone or with all that follow */
 
 static long left = -1;
+
 static int sticky, fired;
 
 static int
@@ -818,14 +407,14 @@ put(void *old, const char *file, int line)
 static int
 completes(SSL_CTX *ctx, enum kind kind)
 {
-	SSL_CTX *peer = make(kind == SERVER ? CLIENT : SERVER);
+	SSL_CTX *peer = make_quic(kind == SERVER ? CLIENT : SERVER);
 	struct outcome outcome;
 
 	SSL_CTX_set_security_level(peer, 0);
 	if (kind == SERVER)
-		outcome = handshake(peer, ctx, NULL);
+		outcome = quic_outcome(peer, ctx, NULL);
 	else
-		outcome = handshake(ctx, peer, NULL);
+		outcome = quic_outcome(ctx, peer, NULL);
 	SSL_CTX_free(peer);
 	return outcome.done;
 }
@@ -834,7 +423,7 @@ completes(SSL_CTX *ctx, enum kind kind)
 static int
 is_closed(SSL_CTX *ctx, enum kind kind)
 {
-	SSL_CTX *fresh = make(kind);
+	SSL_CTX *fresh = make_quic(kind);
 	const int closed = SSL_CTX_get_security_callback(ctx) !=
 	    SSL_CTX_get_security_callback(fresh);
 
@@ -846,8 +435,8 @@ is_closed(SSL_CTX *ctx, enum kind kind)
 static int
 apply_with_fault(enum kind kind, const struct tlspolicy *policy, long n)
 {
-	SSL_CTX *ctx = make(kind);
-	const struct state before = state_of(ctx);
+	SSL_CTX *ctx = make_quic(kind);
+	const struct state before = quic_state_of(ctx);
 	struct state after = before, is;
 	int status, closed;
 
@@ -857,14 +446,14 @@ apply_with_fault(enum kind kind, const struct tlspolicy *policy, long n)
 	left = n;
 	status = tlspolicy_apply_ctx(ctx, policy, 0);
 	left = -1;
-	is = state_of(ctx);
+	is = quic_state_of(ctx);
 	closed = is_closed(ctx, kind);
 	ck_assert_msg(status == TLSPOLICY_OK || status == TLSPOLICY_E_NOMEM ||
 		status == TLSPOLICY_E_OPENSSL,
 	    "fault %ld: status %d", n, status);
 	ck_assert(status != TLSPOLICY_OK || !closed);
 	if (!closed)
-		assert_state(
+		assert_quic_state(
 		    "a fault", &is, status == TLSPOLICY_OK ? &after : &before);
 	else if (test_tier() == TIER_FULL || n % 10 == 0)
 		ck_assert_int_eq(completes(ctx, kind), 0);
@@ -908,16 +497,9 @@ main(void)
 	tc = tcase_create("quic");
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, apply, 0, each);
-	tcase_add_loop_test(tc, negotiates, 0, (int)NELEM(effects));
+	add_rows(tc, negotiates, NELEM(effects));
 	tcase_add_loop_test(tc, replaces, 0, KINDS);
 	tcase_add_loop_test(tc, undone, 0, 16);
-	tcase_add_loop_test(tc, inspects, 0, KINDS);
-	tcase_add_loop_test(tc, predicts, 0, (int)NELEM(predictions) * 2);
-	tcase_add_test(tc, no_certificate);
-	tcase_add_loop_test(tc, tells, 0, KINDS);
-	tcase_add_test(tc, connection);
-	tcase_add_loop_test(tc, violates, 0, 3);
-	tcase_add_loop_test(tc, explains, 0, (int)NELEM(failures));
 	tcase_add_test(tc, pinned);
 	tcase_add_loop_test(tc, faults, 0, 4);
 	suite_add_tcase(suite, tc);

@@ -10,8 +10,6 @@
 #include "runner.h"
 #include "tlspolicy.h"
 
-#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
-
 /* Version numbers of OpenSSL */
 
 static const struct number {

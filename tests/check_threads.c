@@ -114,13 +114,78 @@ START_TEST(together)
 }
 END_TEST
 
+/* Many threads that need the library's number at once, for the first time */
+
+#define FAILING 8
+#define ROUNDS  50
+
+static pthread_barrier_t at_once;
+
+struct worker {
+	pthread_t thread;
+	int library, good;
+};
+
+static void *
+fail_often(void *arg)
+{
+	struct worker *worker = arg;
+	struct tlspolicy *policy;
+	const char *name, *reason;
+	unsigned long code;
+
+	(void)pthread_barrier_wait(&at_once);
+	for (int i = 0; i < ROUNDS; i++) {
+		if (tlspolicy_parse(&policy, "mim=1") != TLSPOLICY_E_SYNTAX)
+			return NULL;
+		code = ERR_get_error();
+		name = ERR_lib_error_string(code);
+		reason = ERR_reason_error_string(code);
+		if (i == 0)
+			worker->library = ERR_GET_LIB(code);
+		worker->good += ERR_GET_LIB(code) == worker->library &&
+		    name != NULL && strcmp(name, "tlspolicy") == 0 &&
+		    reason != NULL &&
+		    strcmp(reason, tlspolicy_strerror(TLSPOLICY_E_SYNTAX)) ==
+			0 &&
+		    ERR_get_error() == 0;
+	}
+	return NULL;
+}
+
+START_TEST(threads_fail_together)
+{
+	struct worker workers[FAILING] = { 0 };
+
+	ck_assert_int_eq(pthread_barrier_init(&at_once, NULL, FAILING), 0);
+	for (int i = 0; i < FAILING; i++)
+		ck_assert_int_eq(pthread_create(&workers[i].thread, NULL,
+				     fail_often, &workers[i]),
+		    0);
+	for (int i = 0; i < FAILING; i++)
+		ck_assert_int_eq(pthread_join(workers[i].thread, NULL), 0);
+	for (int i = 0; i < FAILING; i++) {
+		ck_assert_msg(workers[i].good == ROUNDS,
+		    "thread %d: %d of %d entries are right", i, workers[i].good,
+		    ROUNDS);
+		ck_assert_msg(workers[i].library == workers[0].library,
+		    "thread %d: library %d, not %d", i, workers[i].library,
+		    workers[0].library);
+	}
+	(void)pthread_barrier_destroy(&at_once);
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *suite = suite_create("threads");
 	TCase *tc = tcase_create("threads");
+	const int processes = test_tier() == TIER_SHORT ? 3 : 50;
 
 	tcase_set_timeout(tc, 120);
+	/* Each in a process that has not asked for the number before. */
+	tcase_add_loop_test(tc, threads_fail_together, 0, processes);
 	tcase_add_test(tc, together);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

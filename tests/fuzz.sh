@@ -18,7 +18,7 @@ for target in text apply; do
 	$cc $flags -fsanitize=fuzzer -I "$source/include" \
 		-DPACKAGE_VERSION='"fuzz"' -o "$work/fuzz_$target" \
 		"$source/tests/fuzz/$target.c" "$source"/lib/*.c \
-		"$source/tests/peer.c" "$source/tests/release.c" $libs &
+		"$source"/tests/peer*.c "$source/tests/release.c" $libs &
 done
 wait
 for target in text apply; do

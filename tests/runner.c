@@ -53,6 +53,12 @@ is_expected(void)
 	return 0;
 }
 
+void
+add_rows(TCase *tcase, const TTest *test, size_t count)
+{
+	tcase_add_loop_test(tcase, test, 0, (int)count);
+}
+
 int
 run_suite(Suite *suite)
 {

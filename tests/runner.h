@@ -6,6 +6,8 @@
 
 #include <check.h>
 
+#define NELEM(a) (sizeof(a) / sizeof((a)[0]))
+
 /*
  * How much of an enumerated space to run, from TLSPOLICY_TIER: "short" (under
  * valgrind), "normal" (the default) or "full" (make check-exhaustive).
@@ -19,6 +21,9 @@ enum tier test_tier(void);
 		printf("# SKIPPED: %s\n", reason); \
 		return; \
 	} while (0)
+
+/* A test for each row of a table. */
+void add_rows(TCase *tcase, const TTest *test, size_t count);
 
 /* Runs the suite and writes TAP to standard output; main()'s exit status. */
 int run_suite(Suite *suite);
