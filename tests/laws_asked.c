@@ -34,7 +34,7 @@ static int
 runtime_has(int which, const char *item)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
-	const STACK_OF(SSL_CIPHER) * all;
+	const STACK_OF(SSL_CIPHER) *all;
 	int ok;
 
 	ck_assert_ptr_nonnull(ctx);

@@ -313,7 +313,7 @@ apply(const struct cell *c, SSL_CTX *ctx, int mode)
 
 /* Whether the list of a policy is what a context has, without its '?'. */
 static int
-is_set(const STACK_OF(SSL_CIPHER) * ciphers, const char *list, int suites)
+is_set(const STACK_OF(SSL_CIPHER) *ciphers, const char *list, int suites)
 {
 	int i;
 

@@ -81,7 +81,7 @@ ask(struct survey *s, const char *ciphers, const struct tlspolicy *narrow)
 
 /* Names joined by colons. */
 static char *
-join(const STACK_OF(SSL_CIPHER) * ciphers)
+join(const STACK_OF(SSL_CIPHER) *ciphers)
 {
 	size_t size = 1, len = 0;
 	char *names;
@@ -100,7 +100,7 @@ join(const STACK_OF(SSL_CIPHER) * ciphers)
 }
 
 static bool
-take_off(STACK_OF(SSL_CIPHER) * left, const SSL_CIPHER *cipher)
+take_off(STACK_OF(SSL_CIPHER) *left, const SSL_CIPHER *cipher)
 {
 	for (int i = 0; i < sk_SSL_CIPHER_num(left); i++) {
 		if (sk_SSL_CIPHER_value(left, i) != cipher)
@@ -120,7 +120,8 @@ uses_group(const SSL_CIPHER *cipher)
 }
 
 /* What a connection of the context would offer. */
-static STACK_OF(SSL_CIPHER) * offered(SSL_CTX *ctx)
+static STACK_OF(SSL_CIPHER) *
+offered(SSL_CTX *ctx)
 {
 	SSL *ssl = SSL_new(ctx);
 	STACK_OF(SSL_CIPHER) *ciphers =
