@@ -3,7 +3,7 @@
  */
 #include <stdarg.h>
 
-#include <openssl/err.h>
+#include <openssl/objects.h>
 
 #include "apply.h"
 
@@ -290,6 +290,29 @@ plan_versions(struct plan *plan)
 /* What is left of the versions has to complete a handshake */
 
 /*
+ * The versions that the policy takes away and that could complete: those that
+ * the level kills do on OpenSSL 3.0 where a client's first cipher is one of
+ * static RSA, which has no signature.
+ */
+static unsigned
+lost(const struct plan *plan)
+{
+	const STACK_OF(SSL_CIPHER) *ciphers = plan->before->ciphers;
+	unsigned lost = plan->had & ~plan->after->within;
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+		if ((tlsp_cipher_versions(cipher) & VERSIONS_OLD) == 0)
+			continue;
+		if (SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa)
+			return lost;
+		break;
+	}
+	return lost & ~tlsp_versions_killed(plan->was->level);
+}
+
+/*
  * Whether the policy can have changed what the context's own lists are good
  * for: it has lists, a higher level or version, or takes a version away that
  * could complete.  To hear these lists takes longer than all the rest.
@@ -297,17 +320,12 @@ plan_versions(struct plan *plan)
 static bool
 matters(const struct plan *plan)
 {
-	const struct settings *before = plan->was;
-	unsigned within = plan->after->within;
-	unsigned lost =
-	    plan->had & ~within & ~tlsp_versions_killed(before->level);
-
 	for (int i = 0; i < LIST_COUNT; i++) {
 		if (plan->policy->list[i] != NULL)
 			return true;
 	}
-	return plan->after->settings.level > before->level || lost != 0 ||
-	    (within & ~plan->had) != 0;
+	return plan->after->settings.level > plan->was->level ||
+	    (plan->after->within & ~plan->had) != 0 || lost(plan) != 0;
 }
 
 /* Puts the scratch connection under what is planned of numbers. */
@@ -400,10 +418,17 @@ check_usable(const struct plan *plan)
 {
 	static const enum tlspolicy_role roles[] = { TLSPOLICY_CLIENT,
 		TLSPOLICY_SERVER };
-	int status = tlsp_state_offer(plan->after);
+	struct state *after = plan->after;
+	int status = tlsp_state_offer(after);
 
 	for (size_t i = 0; status == TLSPOLICY_OK && i < 2; i++) {
-		if (!tlsp_lacks(plan->target, roles[i]))
+		if (tlsp_lacks(plan->target, roles[i]))
+			continue;
+		/* Is it the ciphers, or the signature algorithms for them? */
+		if (!after->heard &&
+		    tlsp_usable(after, roles[i]) != TLSPOLICY_AVAILABLE)
+			status = tlsp_state_hear(after);
+		if (status == TLSPOLICY_OK)
 			status = check_role(plan, roles[i]);
 	}
 	return status;

@@ -24,37 +24,43 @@ static const struct late {
 	const char *text;
 	unsigned flags;
 	int want, only_tls;
+	/* Before TLS 1.3 in a servername callback: it is made, and used. */
+	enum { LATE, IN_TIME, IN_TIME_TO_FAIL } in_time;
 } lates[] = {
-	{ "intermediate", 0, TLSPOLICY_OK, 0 },
-	{ "intermediate", OVERRIDE, TLSPOLICY_OK, 0 },
-	{ "intermediate", EXACT, TLSPOLICY_OK, 0 },
-	{ "system", 0, TLSPOLICY_OK, 0 },
-	{ "system", OVERRIDE, TLSPOLICY_OK, 0 },
-	{ "min=TLSv1.2", 0, TLSPOLICY_OK, 0 },
-	{ "min=TLSv1.2,level=1,renegotiation=off", 0, TLSPOLICY_OK, 0 },
-	{ "compat", 0, TLSPOLICY_OK, 0 },
-	{ "compat", OVERRIDE, TLSPOLICY_E_TOO_LATE, 0 },
-	{ "compat", EXACT, TLSPOLICY_E_STRICTER, 0 },
-	{ "modern", 0, TLSPOLICY_E_TOO_LATE, 1 },
-	{ "modern", OVERRIDE, TLSPOLICY_E_TOO_LATE, 1 },
-	{ "min=TLSv1.3", EXACT, TLSPOLICY_E_TOO_LATE, 1 },
-	{ "max=TLSv1.2", 0, TLSPOLICY_E_TOO_LATE, 1 },
-	{ "min=TLSv1.1,level=0", OVERRIDE, TLSPOLICY_E_TOO_LATE, 0 },
-	{ "level=3", 0, TLSPOLICY_E_TOO_LATE, 0 },
-	{ "ciphers=" GCM256, 0, TLSPOLICY_E_TOO_LATE, 0 },
+	{ "intermediate", 0, TLSPOLICY_OK, 0, LATE },
+	{ "intermediate", OVERRIDE, TLSPOLICY_OK, 0, LATE },
+	{ "intermediate", EXACT, TLSPOLICY_OK, 0, LATE },
+	{ "system", 0, TLSPOLICY_OK, 0, LATE },
+	{ "system", OVERRIDE, TLSPOLICY_OK, 0, LATE },
+	{ "min=TLSv1.2", 0, TLSPOLICY_OK, 0, LATE },
+	{ "min=TLSv1.2,level=1,renegotiation=off", 0, TLSPOLICY_OK, 0, LATE },
+	{ "compat", 0, TLSPOLICY_OK, 0, LATE },
+	{ "ciphers=" GCM256 ",level=1", OVERRIDE, TLSPOLICY_E_TOO_LATE, 0,
+	    IN_TIME },
+	{ "compat", OVERRIDE, TLSPOLICY_E_TOO_LATE, 0, IN_TIME },
+	{ "compat", EXACT, TLSPOLICY_E_STRICTER, 0, LATE },
+	{ "modern", 0, TLSPOLICY_E_TOO_LATE, 1, LATE },
+	{ "modern", OVERRIDE, TLSPOLICY_E_TOO_LATE, 1, LATE },
+	{ "min=TLSv1.3", EXACT, TLSPOLICY_E_TOO_LATE, 1, LATE },
+	{ "max=TLSv1.2", 0, TLSPOLICY_E_TOO_LATE, 1, LATE },
+	{ "min=TLSv1.1,level=0", OVERRIDE, TLSPOLICY_E_TOO_LATE, 0, LATE },
+	{ "level=1", OVERRIDE, TLSPOLICY_E_TOO_LATE, 0, IN_TIME },
+	/* The server's key is RSA 2048. */
+	{ "level=3", 0, TLSPOLICY_E_TOO_LATE, 0, IN_TIME_TO_FAIL },
+	{ "ciphers=" GCM256, 0, TLSPOLICY_E_TOO_LATE, 0, IN_TIME },
 	/* The same, but for their order. */
 	{ "intermediate,ciphers=" GCM256 ":" GCM128
 	  ":ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
 	  "ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-CHACHA20-POLY1305",
-	    0, TLSPOLICY_E_TOO_LATE, 0 },
-	{ "ciphersuites=" AES256, 0, TLSPOLICY_E_TOO_LATE, 1 },
-	{ "groups=P-384", 0, TLSPOLICY_E_TOO_LATE, 0 },
-	{ "sigalgs=rsa_pss_rsae_sha512", 0, TLSPOLICY_E_TOO_LATE, 0 },
-	{ "preference=server", 0, TLSPOLICY_E_TOO_LATE, 0 },
-	{ "renegotiation=on", OVERRIDE, TLSPOLICY_E_TOO_LATE, 0 },
-	{ "min=TLSv1.1", 0, TLSPOLICY_E_STRICTER, 0 },
-	{ "max=TLSv1.1", 0, TLSPOLICY_E_CONFLICT, 0 },
-	{ "ciphers=NO-SUCH-CIPHER", 0, TLSPOLICY_E_UNSUPPORTED, 0 },
+	    0, TLSPOLICY_E_TOO_LATE, 0, IN_TIME },
+	{ "ciphersuites=" AES256, 0, TLSPOLICY_E_TOO_LATE, 1, LATE },
+	{ "groups=P-384", 0, TLSPOLICY_E_TOO_LATE, 0, LATE },
+	{ "sigalgs=rsa_pss_rsae_sha512", 0, TLSPOLICY_E_TOO_LATE, 0, LATE },
+	{ "preference=server", 0, TLSPOLICY_E_TOO_LATE, 0, LATE },
+	{ "renegotiation=on", OVERRIDE, TLSPOLICY_E_TOO_LATE, 0, LATE },
+	{ "min=TLSv1.1", 0, TLSPOLICY_E_STRICTER, 0, LATE },
+	{ "max=TLSv1.1", 0, TLSPOLICY_E_CONFLICT, 0, LATE },
+	{ "ciphers=NO-SUCH-CIPHER", 0, TLSPOLICY_E_UNSUPPORTED, 0, LATE },
 };
 
 /* Where the late call is made; the last two are on both transports. */
@@ -66,8 +72,29 @@ static const char *const moment_names[MOMENTS] = { "in a servername callback",
 
 struct call {
 	const struct late *late;
-	int status, made;
+	int status, made, in_time;
 };
+
+/* The level and the ciphers of TLS 1.2 are those that a new connection gets. */
+static void
+assert_made(const struct late *late, SSL *ssl)
+{
+	SSL *fresh = SSL_new(SSL_get_SSL_CTX(ssl));
+	STACK_OF(SSL_CIPHER) *want, *got = SSL_get_ciphers(ssl);
+	int i;
+
+	ck_assert_ptr_nonnull(fresh);
+	ck_assert_int_eq(
+	    apply_ssl(fresh, late->text, late->flags), TLSPOLICY_OK);
+	want = SSL_get_ciphers(fresh);
+	ck_assert_int_eq(
+	    SSL_get_security_level(ssl), SSL_get_security_level(fresh));
+	ck_assert_int_eq(sk_SSL_CIPHER_num(got), sk_SSL_CIPHER_num(want));
+	for (i = 0; i < sk_SSL_CIPHER_num(want); i++)
+		ck_assert_ptr_eq(
+		    sk_SSL_CIPHER_value(got, i), sk_SSL_CIPHER_value(want, i));
+	SSL_free(fresh);
+}
 
 static void
 call_late(struct call *call, SSL *ssl)
@@ -77,7 +104,10 @@ call_late(struct call *call, SSL *ssl)
 	read_state(ssl, &before);
 	call->status = apply_ssl(ssl, call->late->text, call->late->flags);
 	read_state(ssl, &after);
-	assert_state(call->late->text, &before, &after);
+	if (call->in_time)
+		assert_made(call->late, ssl);
+	else
+		assert_state(call->late->text, &before, &after);
 	ERR_clear_error();
 	call->made = 1;
 }
@@ -85,8 +115,12 @@ call_late(struct call *call, SSL *ssl)
 static int
 on_servername(SSL *ssl, int *alert, void *arg)
 {
+	struct call *call = arg;
+
 	(void)alert;
-	call_late(arg, ssl);
+	call->in_time =
+	    call->late->in_time != LATE && SSL_version(ssl) != TLS1_3_VERSION;
+	call_late(call, ssl);
 	return SSL_TLSEXT_ERR_OK;
 }
 
@@ -105,7 +139,7 @@ be_late(const struct late *late, enum moment moment, struct pair *pair)
 {
 	struct call call = { .late = late };
 	int (*callback)(SSL *, int *, void *) = on_servername;
-	int want = late->want;
+	int want = late->want, met, dies;
 
 	if (moment == HELLO_OUT) {
 		pair->ssl[CLIENT] = new_connection(pair->ctx[CLIENT], CLIENT);
@@ -121,13 +155,17 @@ be_late(const struct late *late, enum moment moment, struct pair *pair)
 			SSL_CTX_set_tlsext_servername_arg(
 			    pair->ctx[SERVER], &call);
 		}
-		ck_assert(meet_pair(pair));
+		met = meet_pair(pair);
+		dies = call.in_time && late->in_time == IN_TIME_TO_FAIL;
+		ck_assert_int_eq(met, !dies);
 		if (moment != IN_SERVERNAME)
 			call_late(&call,
 			    pair->ssl[moment == ON_SERVER ? SERVER : CLIENT]);
-		ck_assert_msg(talk(pair), "%s %s: no use afterwards",
+		ck_assert_msg(dies || talk(pair), "%s %s: no use afterwards",
 		    late->text, moment_names[moment]);
 	}
+	if (call.in_time)
+		want = TLSPOLICY_OK;
 	ck_assert_msg(call.made && call.status == want,
 	    "%s, flags %u, %s: status %d, not %d", late->text, late->flags,
 	    moment_names[moment], call.status, want);
@@ -303,7 +341,7 @@ START_TEST(datagrams_on_tls)
 
 	ck_assert_ptr_nonnull(SSL_set_SSL_CTX(ssl, to));
 	ck_assert_int_eq(
-	    apply_ssl(ssl, "modern", OVERRIDE), TLSPOLICY_E_CONFLICT);
+	    apply_ssl(ssl, "modern", OVERRIDE), TLSPOLICY_E_UNSUPPORTED);
 	ck_assert_int_eq(
 	    apply_ssl(ssl, "min=TLSv1.2,max=TLSv1.3", 0), TLSPOLICY_OK);
 	SSL_set_options(ssl, SSL_OP_NO_DTLSv1 | SSL_OP_NO_DTLSv1_2);

@@ -452,12 +452,13 @@ START_TEST(groups_that_are_missing)
 }
 END_TEST
 
-/* A list that is too long to be put back is not touched. */
+/* More ciphers than any OpenSSL has, some of them again and again. */
 START_TEST(many_ciphers)
 {
 	static const char *const policies[] = { "intermediate", "modern" };
 	SSL_CTX *ctx = peer_context(TLS_method(), NULL);
 	STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
+	struct peer_hello hello;
 	size_t i;
 
 	ck_assert_int_gt(sk_SSL_CIPHER_num(ciphers), 0);
@@ -465,13 +466,11 @@ START_TEST(many_ciphers)
 		ck_assert_int_gt(sk_SSL_CIPHER_push(
 				     ciphers, sk_SSL_CIPHER_value(ciphers, 0)),
 		    0);
-	for (i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
-		ck_assert_int_eq(
-		    tlspolicy_apply_text(ctx, policies[i], TLSPOLICY_OVERRIDE),
-		    TLSPOLICY_E_OPENSSL);
-		ck_assert_ptr_eq(SSL_CTX_get_ciphers(ctx), ciphers);
-		ck_assert_int_eq(sk_SSL_CIPHER_num(ciphers), 257);
-	}
+	for (i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
+		assert_applies(
+		    "many", ctx, policies[i], TLSPOLICY_OVERRIDE, TLSPOLICY_OK);
+	ck_assert(peer_hello(ctx, &hello));
+	ck_assert_int_le((int)hello.ciphers.count, 10);
 	SSL_CTX_free(ctx);
 }
 END_TEST

@@ -10,7 +10,7 @@
 #include "runner.h"
 #include "tlspolicy.h"
 
-#define TEXT_MAX 4096
+#define TEXT_MAX 8192
 
 /* Golden files: one an edition, never changed once released */
 

@@ -118,14 +118,14 @@ END_TEST
 /* What is put together can be longer than what may be parsed. */
 START_TEST(too_long)
 {
-	char list[4096] = "";
+	char list[8192] = "";
 	struct tlspolicy *a = tlspolicy_new(), *b = parse_policy("level=2"),
 			 *out;
 	size_t len = 0;
 	int i;
 
 	ck_assert_ptr_nonnull(a);
-	for (i = 1000; len < 4084; i++)
+	for (i = 1000; len < 8180; i++)
 		len += (size_t)snprintf(
 		    list + len, sizeof(list) - len, "%sx%d", len ? ":" : "", i);
 	ck_assert_int_eq(tlspolicy_set_groups(a, list), TLSPOLICY_OK);

@@ -146,12 +146,12 @@ START_TEST(queue_stays)
 }
 END_TEST
 
-/* The caller's marks too, when numbers alone have to be put back. */
+/* The caller's marks too, whatever of numbers alone has to be put back. */
 START_TEST(marks_stay)
 {
 	SSL_CTX *ctx;
 	long n;
-	int hit = 1;
+	int hit = 1, status;
 
 	ck_assert_int_eq(
 	    tlspolicy_parse(&policy, policy_of_numbers), TLSPOLICY_OK);
@@ -161,16 +161,20 @@ START_TEST(marks_stay)
 		ck_assert_int_eq(ERR_set_mark(), 1);
 		release_raise(ERR_LIB_USER, 101, "after it");
 		faults_begin(n, 0);
-		ck_assert_int_eq(queue_apply(ctx, NULL), TLSPOLICY_OK);
+		status = queue_apply(ctx, NULL);
 		hit = faults_end();
+		ck_assert_msg(status == TLSPOLICY_OK ||
+			(hit &&
+			    (status == TLSPOLICY_E_NOMEM ||
+				status == TLSPOLICY_E_OPENSSL)),
+		    "fault %ld: status %d", n, status);
 		ck_assert_msg(
 		    ERR_pop_to_mark() == 1, "fault %ld: no mark is left", n);
 		ck_assert_int_eq(ERR_GET_REASON(ERR_peek_last_error()), 100);
 		ERR_clear_error();
 		SSL_CTX_free(ctx);
 	}
-	/* Two bounds, and none takes memory. */
-	ck_assert(n > 2 || faults_are_of_memory);
+	ck_assert_int_gt(n, 2);
 	tlspolicy_free(policy);
 }
 END_TEST

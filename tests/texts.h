@@ -8,7 +8,7 @@
 
 /* Policy text that is refused, and text that is written and read again. */
 
-#define TEXT_MAX  4096
+#define TEXT_MAX  8192
 #define ENTRY_MAX 1024
 
 /* What the error queue holds; asking empties it. */

@@ -12,7 +12,7 @@
  */
 
 /* Text of ours is never longer; every list of a context fits. */
-enum { TEXT_SIZE = 8192, TEXT_LIMIT = 4096 };
+enum { TEXT_SIZE = 8192, TEXT_LIMIT = 8192 };
 
 /* Policies */
 

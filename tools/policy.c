@@ -50,8 +50,8 @@ read_policy(const char *text)
 json_t *
 policy_text(const struct tlspolicy *policy)
 {
-	/* The longest text is 4,096 bytes. */
-	char text[4096 + 1];
+	/* The longest text is 8,192 bytes. */
+	char text[8192 + 1];
 	int len = tlspolicy_format(policy, text, sizeof(text));
 
 	if (len < 0 || (size_t)len >= sizeof(text))
