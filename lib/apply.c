@@ -169,10 +169,14 @@ run(const struct target *target, const struct tlspolicy *policy, unsigned flags)
 }
 
 static bool
-same_offer(const struct offer *a, const struct offer *b)
+same_offer(const struct state *a, const struct state *b, enum list_kind kind)
 {
-	return a->count == b->count &&
-	    memcmp(a->code, b->code, a->count * sizeof(a->code[0])) == 0;
+	const struct offer *own = &a->own.list[kind];
+	const struct offer *other = &b->own.list[kind];
+
+	return own->count == other->count &&
+	    memcmp(own->code, other->code, own->count * sizeof(own->code[0])) ==
+	    0;
 }
 
 bool
@@ -187,8 +191,8 @@ tlsp_equals(const struct state *state, const struct tlspolicy *policy)
 		status = tlsp_plan(&before, policy, TLSPOLICY_OVERRIDE, &after);
 	same = status == TLSPOLICY_OK && is_same(&before, &after) &&
 	    (!after.heard ||
-		(same_offer(&state->own.groups, &after.own.groups) &&
-		    same_offer(&state->own.sigalgs, &after.own.sigalgs)));
+		(same_offer(state, &after, LIST_GROUPS) &&
+		    same_offer(state, &after, LIST_SIGALGS)));
 	tlsp_state_close(&after);
 	tlsp_state_close(&before);
 	return same;

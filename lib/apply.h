@@ -27,8 +27,8 @@ struct plan {
 int tlsp_plan(struct state *before, const struct tlspolicy *policy,
     unsigned flags, struct state *after);
 
-/* What a version is called on the target's transport. */
-const char *tlsp_called(const struct plan *plan, int version);
+/* What the highest version of a set is called on the target's transport. */
+const char *tlsp_plan_highest(const struct plan *plan, unsigned set);
 /* With `exact`: notes that the context lacks what OVERRIDE would permit. */
 void tlsp_plan_note(struct plan *plan, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Whether what the context offers is held against the policy's own lists. */

@@ -6,8 +6,8 @@
 
 #include "internal.h"
 
-bool
-tlsp_is_suite(const SSL_CIPHER *cipher)
+static bool
+is_suite(const SSL_CIPHER *cipher)
 {
 	/* OpenSSL calls these alone by IANA's names: TLS_AES_... */
 	const char *name = SSL_CIPHER_get_name(cipher);
@@ -20,8 +20,7 @@ tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) *ciphers)
 {
 	int count = sk_SSL_CIPHER_num(ciphers), suites = 0;
 
-	while (suites < count &&
-	    tlsp_is_suite(sk_SSL_CIPHER_value(ciphers, suites)))
+	while (suites < count && is_suite(sk_SSL_CIPHER_value(ciphers, suites)))
 		suites++;
 	return suites;
 }
@@ -68,7 +67,7 @@ tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) *ciphers, bool suites)
 	for (int i = 0; names != NULL && i < count; i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
 
-		if (tlsp_is_suite(cipher) != suites)
+		if (is_suite(cipher) != suites)
 			continue;
 		item.name = SSL_CIPHER_get_name(cipher);
 		item.len = strlen(item.name);

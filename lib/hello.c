@@ -59,11 +59,11 @@ hear(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
 	(void)bits;
 	(void)nid;
 	if (op == SSL_SECOP_SIGALG_SUPPORTED) {
-		note(&hello->sigalgs, code_of(other));
+		note(&hello->list[LIST_SIGALGS], code_of(other));
 	} else if (op == SSL_SECOP_CURVE_SUPPORTED) {
-		if (hello->sigalgs.count > 0)
+		if (hello->list[LIST_SIGALGS].count > 0)
 			return 0;
-		note(&hello->groups, code_of(other));
+		note(&hello->list[LIST_GROUPS], code_of(other));
 	}
 	return 1;
 }
@@ -169,16 +169,17 @@ static bool
 read_once(
     const struct target *target, const struct wish *wish, struct hello *out)
 {
+	struct offer *groups = &out->list[LIST_GROUPS];
+	struct offer *sigalgs = &out->list[LIST_SIGALGS];
 	unsigned long error;
 
-	out->groups.count = out->sigalgs.count = 0;
+	groups->count = sigalgs->count = 0;
 	/* Half a list would be told as less than there is. */
-	if (!begin_hello(target, wish, out) || out->groups.count == HELLO_MAX ||
-	    out->sigalgs.count == HELLO_MAX)
+	if (!begin_hello(target, wish, out) || groups->count == HELLO_MAX ||
+	    sigalgs->count == HELLO_MAX)
 		return false;
 	error = ERR_peek_error();
-	return error == 0 ||
-	    (tlsp_is_no_group(error) && out->sigalgs.count > 0);
+	return error == 0 || (tlsp_is_no_group(error) && sigalgs->count > 0);
 }
 
 /*
@@ -189,7 +190,8 @@ static bool
 read_lists(
     const struct target *target, const struct wish *wish, struct hello *out)
 {
-	return (read_once(target, wish, out) && out->groups.count > 1) ||
+	return (read_once(target, wish, out) &&
+		   out->list[LIST_GROUPS].count > 1) ||
 	    read_once(target, wish, out);
 }
 
@@ -197,14 +199,15 @@ read_lists(
 static void
 assume_all(struct hello *out)
 {
-	struct offer *offers[] = { &out->groups, &out->sigalgs };
-	const enum list_kind kinds[] = { LIST_GROUPS, LIST_SIGALGS };
 	const struct name *name;
 
-	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
-		while (offers[i]->count < HELLO_MAX &&
-		    (name = tlsp_name_at(kinds[i], offers[i]->count)) != NULL)
-			offers[i]->code[offers[i]->count++] = name->code;
+	for (int i = LIST_GROUPS; i <= LIST_SIGALGS; i++) {
+		struct offer *offer = &out->list[i];
+
+		while (offer->count < HELLO_MAX &&
+		    (name = tlsp_name_at((enum list_kind)i, offer->count)) !=
+			NULL)
+			offer->code[offer->count++] = name->code;
 	}
 }
 
@@ -216,7 +219,7 @@ tlsp_hello_read(const struct target *target, enum list_kind kind,
 	const SSL_METHOD *method = SSL_CTX_get_ssl_method(target->ctx);
 	bool seen, dtls = tlsp_method_is_dtls(method);
 
-	out->groups.count = out->sigalgs.count = 0;
+	out->list[LIST_GROUPS].count = out->list[LIST_SIGALGS].count = 0;
 	if (target->quic) {
 		assume_all(out);
 		return TLSPOLICY_OK;
@@ -244,7 +247,7 @@ static bool
 begins(const struct target *target, const struct wish *wish,
     bool (*is_failure)(unsigned long error))
 {
-	struct hello unheard = { .groups = { .count = 0 } };
+	struct hello unheard = { .list = { { .count = 0 } } };
 	bool begun;
 
 	ERR_clear_error();

@@ -160,7 +160,7 @@ key_of(uint16_t code)
 static unsigned
 keys_signing(const struct question *q)
 {
-	const struct offer *offer = &q->state->own.sigalgs;
+	const struct offer *offer = &q->state->own.list[LIST_SIGALGS];
 	unsigned keys = 0;
 
 	if (q->legacy)
@@ -170,7 +170,7 @@ keys_signing(const struct question *q)
 			    ? KEYS(KEY_EC) | KEYS(KEY_DSA)
 			    : 0);
 	for (size_t i = 0; i < offer->count; i++) {
-		if ((q->state->sigalgs[i] & q->bit) != 0)
+		if ((offer->serves[i] & q->bit) != 0)
 			keys |= KEYS(key_of(offer->code[i]));
 	}
 	return keys;
@@ -180,24 +180,25 @@ keys_signing(const struct question *q)
 static bool
 has_sigalg(const struct state *state)
 {
+	const struct offer *offer = &state->own.list[LIST_SIGALGS];
 	size_t i = 0;
 
-	while (i < state->own.sigalgs.count && state->sigalgs[i] == 0)
+	while (i < offer->count && offer->serves[i] == 0)
 		i++;
-	return i < state->own.sigalgs.count;
+	return i < offer->count;
 }
 
 static void
 read_groups(struct question *q)
 {
-	const struct offer *offer = &q->state->own.groups;
+	const struct offer *offer = &q->state->own.list[LIST_GROUPS];
 
 	for (size_t i = 0; i < offer->count; i++) {
 		const struct name *known =
 		    tlsp_name_of(LIST_GROUPS, offer->code[i]);
 		enum group_kind kind =
 		    known == NULL ? GROUP_EXCHANGE : known->group;
-		unsigned served = q->state->groups[i];
+		unsigned served = offer->serves[i];
 
 		if (served != 0 && kind == GROUP_FFDHE)
 			q->ffdhe =
@@ -411,7 +412,7 @@ client_verdict(const struct question *q)
 static bool
 signs(const struct question *q, const struct certificate *certificate)
 {
-	const struct offer *offer = &q->state->own.sigalgs;
+	const struct offer *offer = &q->state->own.list[LIST_SIGALGS];
 	const struct name *name;
 
 	/* From TLS 1.3 on it names the curve too (RFC 8446, 4.2.3). */

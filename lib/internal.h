@@ -259,7 +259,6 @@ SSL *tlsp_scratch(const struct target *target);
 
 /* Stacks of ciphers; `suites` chooses those of TLS 1.3, or the others */
 
-bool tlsp_is_suite(const SSL_CIPHER *cipher);
 /* How many suites there are; they come first. */
 int tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) *ciphers);
 /* Whether QUIC can use it. */
@@ -354,9 +353,10 @@ unsigned long tlsp_errors_entry(const struct errors *errors, int index);
 struct offer {
 	size_t count;
 	uint16_t code[HELLO_MAX];
+	unsigned char serves[HELLO_MAX]; /* versions: tlsp_state_serve() */
 };
 struct hello {
-	struct offer groups, sigalgs;
+	struct offer list[LIST_COUNT]; /* groups and sigalgs, no others */
 };
 /*
  * Every group and signature algorithm of a context, whatever its versions and
@@ -428,11 +428,9 @@ struct state {
 	unsigned spoken;          /* versions that OpenSSL has */
 	unsigned within;          /* of those, within bounds and options */
 	unsigned enabled; /* of those, let through by the security callback */
-	bool heard;       /* whether the next four are known */
+	bool heard;       /* whether the next two are known */
+	bool shares;      /* a TLS 1.3 client has a key share */
 	struct hello own; /* groups and signature algorithms; QUIC: assumed */
-	/* The versions that each of them serves: tlsp_serves(). */
-	unsigned char groups[HELLO_MAX], sigalgs[HELLO_MAX];
-	bool shares;                    /* a TLS 1.3 client has a key share */
 	STACK_OF(SSL_CIPHER) *ciphers;  /* to go back to; NULL: of `ssl` */
 	STACK_OF(SSL_CIPHER) *offered;  /* as a client; NULL: see below */
 	STACK_OF(SSL_CIPHER) *everyone; /* all there are, or NULL: see below */
@@ -452,7 +450,6 @@ struct state {
 void tlsp_state_begin(struct state *state, const struct target *target);
 /* The same with a scratch connection. */
 int tlsp_state_open(struct state *state, const struct target *target);
-int tlsp_state_versions(struct state *state, unsigned asked);
 int tlsp_state_hear(struct state *state);
 /* For a client's verdicts, what it offers. */
 int tlsp_state_offer(struct state *state);

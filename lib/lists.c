@@ -50,18 +50,23 @@ takes(const struct work *work, const char *list)
 	return yes;
 }
 
-static const SSL_CIPHER *
-find_cipher(const STACK_OF(SSL_CIPHER) *ciphers, const struct item *item)
+static bool
+is_named(const SSL_CIPHER *cipher, const struct item *item)
 {
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-		const char *name = SSL_CIPHER_get_name(cipher);
+	const char *name = SSL_CIPHER_get_name(cipher);
 
-		if (strncmp(name, item->name, item->len) == 0 &&
-		    name[item->len] == '\0')
-			return cipher;
-	}
-	return NULL;
+	return strncmp(name, item->name, item->len) == 0 &&
+	    name[item->len] == '\0';
+}
+
+static bool
+has_cipher(const STACK_OF(SSL_CIPHER) *ciphers, const struct item *item)
+{
+	int i = 0, count = sk_SSL_CIPHER_num(ciphers);
+
+	while (i < count && !is_named(sk_SSL_CIPHER_value(ciphers, i), item))
+		i++;
+	return i < count;
 }
 
 /* Whether the scratch connection has just the ciphers of a list. */
@@ -73,43 +78,26 @@ is_whole(const struct work *work, const char *list)
 	int at = work->kind == LIST_CIPHERSUITES ? 0 : suites;
 	int end =
 	    work->kind == LIST_CIPHERSUITES ? suites : sk_SSL_CIPHER_num(all);
-	const char *name;
 	struct item item;
 
 	while (tlsp_list_next(&list, &item)) {
-		if (at == end)
-			return false;
-		name = SSL_CIPHER_get_name(sk_SSL_CIPHER_value(all, at++));
-		if (strncmp(name, item.name, item.len) != 0 ||
-		    name[item.len] != '\0')
+		if (at == end ||
+		    !is_named(sk_SSL_CIPHER_value(all, at++), &item))
 			return false;
 	}
 	return at == end;
 }
 
-/* Whether OpenSSL has an item, told from a lack of memory. */
-static int
-ask(const struct work *work, const struct item *item, bool *yes)
+/* Whether OpenSSL has an item. */
+static bool
+is_there(const struct work *work, const struct item *item)
 {
-	/* Every OpenSSL has these, in every provider. */
-	static const char *const sure[LIST_COUNT] = {
-		[LIST_CIPHERS] = "ECDHE-RSA-AES128-GCM-SHA256",
-		[LIST_CIPHERSUITES] = "TLS_AES_128_GCM_SHA256",
-		[LIST_GROUPS] = "P-256",
-		[LIST_SIGALGS] = "RSA+SHA256",
-	};
 	char name[ITEM_MAX + 1] = "";
 
 	(void)tlsp_list_append(name, sizeof(name), item, false);
-	*yes = TWICE(takes(work, name));
-	if (*yes && is_of_ciphers(work->kind))
-		*yes = find_cipher(SSL_get_ciphers(work->scratch.ssl), item) !=
-		    NULL;
-	if (*yes || takes(work, sure[work->kind]))
-		return TLSPOLICY_OK;
-	return tlsp_fail(TLSPOLICY_E_NOMEM,
-	    "out of memory while asking OpenSSL for %s \"%s\"",
-	    tlsp_list_noun(work->kind), name);
+	return TWICE(takes(work, name)) &&
+	    (!is_of_ciphers(work->kind) ||
+		has_cipher(SSL_get_ciphers(work->scratch.ssl), item));
 }
 
 /* What the context has */
@@ -118,10 +106,8 @@ ask(const struct work *work, const struct item *item, bool *yes)
 static int
 offers(const struct work *work, const struct item *item, bool *yes)
 {
-	bool groups = work->kind == LIST_GROUPS;
 	const struct state *after = work->plan->after;
-	const struct offer *own =
-	    groups ? &after->own.groups : &after->own.sigalgs;
+	const struct offer *own = &after->own.list[work->kind];
 	const struct name *name = known(work, item);
 	char text[ITEM_MAX + 1] = "";
 	const struct offer *alone;
@@ -136,7 +122,7 @@ offers(const struct work *work, const struct item *item, bool *yes)
 	status = tlsp_hello_read(&after->target, work->kind, text, &hello);
 	if (status != TLSPOLICY_OK)
 		return status;
-	alone = groups ? &hello.groups : &hello.sigalgs;
+	alone = &hello.list[work->kind];
 	*yes = alone->count > 0 && tlsp_offered(own, alone->code[0]);
 	return TLSPOLICY_OK;
 }
@@ -144,12 +130,20 @@ offers(const struct work *work, const struct item *item, bool *yes)
 static int
 had(const struct work *work, const struct item *item, bool *yes)
 {
-	*yes = true;
 	if (is_of_ciphers(work->kind))
-		*yes = find_cipher(work->plan->before->ciphers, item) != NULL;
+		*yes = has_cipher(work->plan->before->ciphers, item);
 	else if (tlsp_plan_compares(work->plan))
 		return offers(work, item, yes);
 	return TLSPOLICY_OK;
+}
+
+static bool
+is_quantum(const struct work *work, const struct item *item)
+{
+	const struct name *name = known(work, item);
+
+	return work->kind == LIST_GROUPS && name != NULL &&
+	    name->group == GROUP_PQ;
 }
 
 /* Whether the target's transport has a version that can use an item. */
@@ -158,12 +152,12 @@ is_carried(const struct work *work, const struct item *item)
 {
 	const struct target *target = work->plan->target;
 	const struct name *name = known(work, item);
+	unsigned versions = tlsp_versions_of(target->dtls, target->quic);
 
 	if (work->kind == LIST_CIPHERS)
 		return !target->quic;
 	return is_of_ciphers(work->kind) || name == NULL ||
-	    (name->versions & tlsp_versions_of(target->dtls, target->quic)) !=
-	    0;
+	    (name->versions & versions) != 0;
 }
 
 /* Keeping */
@@ -174,24 +168,23 @@ fail_missing(const struct work *work, const struct item *item)
 	if (tlsp_check_memory() != TLSPOLICY_OK)
 		return TLSPOLICY_E_NOMEM;
 	return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
-	    "this OpenSSL has no %s \"%.*s\": check the spelling, or put ? "
+	    "this OpenSSL has no %s \"%.*s\"%s: check the spelling, or put ? "
 	    "before it if it may be missing",
-	    tlsp_list_noun(work->kind), (int)item->len, item->name);
+	    tlsp_list_noun(work->kind), (int)item->len, item->name,
+	    is_carried(work, item) ? "" : " for DTLS");
 }
 
 /* Of what the context lacks, what is optional stays out and is not missed. */
 static void
 keep(struct work *work, const struct item *item, bool has)
 {
-	const struct name *name = known(work, item);
-	bool quantum = work->kind == LIST_GROUPS && name != NULL &&
-	    name->group == GROUP_PQ;
+	bool quantum = is_quantum(work, item);
+	bool missed = !has && !(work->plan->exact && item->optional);
 
-	if (!has && !(work->plan->exact && item->optional))
+	if (missed)
 		tlsp_plan_note(work->plan, "%s %.*s",
 		    tlsp_list_noun(work->kind), (int)item->len, item->name);
-	if (has ||
-	    (work->plan->weaken && !(work->plan->exact && item->optional))) {
+	if (has || (missed && work->plan->weaken)) {
 		(void)tlsp_list_append(work->kept, work->size, item, false);
 		work->quantum = work->quantum || quantum;
 		return;
@@ -200,34 +193,35 @@ keep(struct work *work, const struct item *item, bool has)
 	work->weaker = work->weaker || (quantum && !item->optional);
 }
 
-/* Keeps of the policy's list what OpenSSL has and the context permits. */
+/*
+ * Keeps of the policy's list what OpenSSL has and the context permits.  `took`
+ * has OpenSSL the list as a whole, and has dropped names unless it is `whole`.
+ */
 static int
 keep_items(struct work *work, bool whole, bool took)
 {
 	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(work->scratch.ssl);
 	const char *list = work->list;
+	int status = TLSPOLICY_OK;
 	struct item item;
-	bool has = whole;
-	int status;
 
 	work->kept[0] = '\0';
-	while (tlsp_list_next(&list, &item)) {
-		status = TLSPOLICY_OK;
-		if (took)
-			has = whole || find_cipher(all, &item) != NULL;
-		else
-			status = ask(work, &item, &has);
-		if (status == TLSPOLICY_OK && !has && !item.optional)
-			status = fail_missing(work, &item);
-		if (status != TLSPOLICY_OK)
-			return status;
-		if (!has || !is_carried(work, &item))
+	while (status == TLSPOLICY_OK && tlsp_list_next(&list, &item)) {
+		bool has = whole ||
+		    (took ? has_cipher(all, &item) : is_there(work, &item));
+		bool carried = is_carried(work, &item);
+
+		/* What is required is not left out where it cannot be used. */
+		if (!item.optional &&
+		    (!has || (!carried && is_quantum(work, &item))))
+			return fail_missing(work, &item);
+		if (!has || !carried)
 			continue;
-		if ((status = had(work, &item, &has)) != TLSPOLICY_OK)
-			return status;
-		keep(work, &item, has);
+		status = had(work, &item, &has);
+		if (status == TLSPOLICY_OK)
+			keep(work, &item, has);
 	}
-	return TLSPOLICY_OK;
+	return status;
 }
 
 /* Ciphers and ciphersuites */
@@ -247,7 +241,7 @@ give_up(const struct work *work)
 		    "%s needs%s",
 		    narrowed ? "the context" : "this OpenSSL",
 		    tlsp_list_key(work->kind),
-		    tlsp_called(work->plan, tlsp_version_highest(users)),
+		    tlsp_plan_highest(work->plan, users),
 		    narrowed ? ": it takes TLSPOLICY_OVERRIDE" : "");
 	if (TWICE(tlsp_ciphers_put_kind(
 		&work->scratch, work->kind, before->ciphers)))
@@ -310,7 +304,7 @@ fail_served(const struct work *work, unsigned left)
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "of the policy's %s none is left for %s: OpenSSL%s has none of "
 	    "them that security level %d allows there%s",
-	    key, tlsp_called(work->plan, tlsp_version_highest(left)),
+	    key, tlsp_plan_highest(work->plan, left),
 	    compares ? " or the context" : "",
 	    work->plan->after->settings.level,
 	    would ? ": it takes TLSPOLICY_OVERRIDE" : "");
@@ -331,7 +325,7 @@ mark_shares(const struct work *work)
 
 	while (tlsp_list_next(&next, &item)) {
 		const struct name *name = known(work, &item);
-		bool quantum = name != NULL && name->group == GROUP_PQ;
+		bool quantum = is_quantum(work, &item);
 		char *at = work->kept + (item.name - work->kept);
 
 		if (at > work->kept && leads && name != NULL && !quantum)
@@ -352,9 +346,7 @@ mark_shares(const struct work *work)
 static void
 offer_kept(const struct work *work)
 {
-	struct hello *own = &work->plan->after->own;
-	struct offer *offer =
-	    work->kind == LIST_GROUPS ? &own->groups : &own->sigalgs;
+	struct offer *offer = &work->plan->after->own.list[work->kind];
 	const char *list = work->kept;
 	struct item item;
 
@@ -390,38 +382,32 @@ check_quantum(const struct work *work)
 	    "none of them: it takes TLSPOLICY_OVERRIDE");
 }
 
-/* No version may be left without a group: TLS 1.2 would use static RSA. */
+/*
+ * No version may be left without a group: TLS 1.2 would use static RSA.  Of
+ * signature algorithms one may do for all; tlsp_usable() sees to that.
+ */
 static int
-plan_groups(struct work *work)
+plan_offer(struct work *work)
 {
 	const struct state *after = work->plan->after;
+	bool groups = work->kind == LIST_GROUPS;
+	unsigned left = after->within & tlsp_versions_using(work->kind);
 	int status = keep_items(work, false, false);
-	unsigned left;
 
 	if (status == TLSPOLICY_OK)
 		status = check_quantum(work);
 	if (status != TLSPOLICY_OK)
 		return status;
-	if ((left = after->within & ~served_by(work, work->kept)) != 0)
+	if (groups)
+		left &= ~served_by(work, work->kept);
+	if (left != 0 && (groups || work->kept[0] == '\0'))
 		return fail_served(work, left);
+	if (work->kept[0] == '\0')
+		return TLSPOLICY_OK;
 	offer_kept(work);
-	if (tlsp_marks_shares() && !after->target.dtls &&
+	if (groups && tlsp_marks_shares() && !after->target.dtls &&
 	    (after->within & V1_3) != 0)
 		mark_shares(work);
-	return rehearse(work);
-}
-
-static int
-plan_sigalgs(struct work *work)
-{
-	unsigned users = work->plan->after->within & ~VERSIONS_OLD;
-	int status = keep_items(work, false, false);
-
-	if (status != TLSPOLICY_OK)
-		return status;
-	if (work->kept[0] == '\0')
-		return users == 0 ? TLSPOLICY_OK : fail_served(work, users);
-	offer_kept(work);
 	return rehearse(work);
 }
 
@@ -442,12 +428,7 @@ plan_list(struct plan *plan, enum list_kind kind, const char *list)
 
 	if ((work.kept = OPENSSL_zalloc(work.size)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	if (is_of_ciphers(kind))
-		status = plan_ciphers(&work);
-	else if (kind == LIST_GROUPS)
-		status = plan_groups(&work);
-	else
-		status = plan_sigalgs(&work);
+	status = is_of_ciphers(kind) ? plan_ciphers(&work) : plan_offer(&work);
 	OPENSSL_free(work.kept);
 	return status;
 }

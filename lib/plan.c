@@ -7,11 +7,24 @@
 
 #include "apply.h"
 
-const char *
-tlsp_called(const struct plan *plan, int version)
+/* What a version is called on the target's transport. */
+static const char *
+called(const struct plan *plan, int version)
 {
 	return tlspolicy_protocol_name(
 	    tlsp_version_on(plan->target->dtls, version));
+}
+
+static const char *
+lowest(const struct plan *plan, unsigned set)
+{
+	return called(plan, tlsp_version_lowest(set));
+}
+
+const char *
+tlsp_plan_highest(const struct plan *plan, unsigned set)
+{
+	return called(plan, tlsp_version_highest(set));
 }
 
 void
@@ -114,25 +127,19 @@ remedy(const struct plan *plan)
 static int
 fail_bounds(const struct plan *plan, unsigned wanted, unsigned bounds)
 {
-	int low = tlsp_version_lowest(wanted);
-	int high = tlsp_version_highest(wanted);
-
 	if (bounds == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "the context's own minimum %s is above its maximum %s",
-		    tlsp_called(plan, plan->was->min),
-		    tlsp_called(plan, plan->was->max));
-	if (high < tlsp_version_lowest(bounds))
+		    called(plan, plan->was->min), called(plan, plan->was->max));
+	if (wanted < bounds)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy ends at %s, the context "
 		    "begins at %s (host configuration?)",
-		    tlsp_called(plan, high),
-		    tlsp_called(plan, tlsp_version_lowest(bounds)));
+		    tlsp_plan_highest(plan, wanted), lowest(plan, bounds));
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "nothing in common: the policy begins at %s, the context ends at "
 	    "%s (host configuration?)",
-	    tlsp_called(plan, low),
-	    tlsp_called(plan, tlsp_version_highest(bounds)));
+	    lowest(plan, wanted), tlsp_plan_highest(plan, bounds));
 }
 
 /* Why no version is left, in the order in which a person would look. */
@@ -157,8 +164,7 @@ fail_versions(const struct plan *plan, unsigned wanted, unsigned enabled)
 		return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
 		    "this OpenSSL speaks none of the policy's versions "
 		    "(%s to %s)",
-		    tlsp_called(plan, tlsp_version_lowest(wanted)),
-		    tlsp_called(plan, tlsp_version_highest(wanted)));
+		    lowest(plan, wanted), tlsp_plan_highest(plan, wanted));
 	if (shared == 0)
 		return fail_bounds(plan, wanted, bounds);
 	if (enabled == 0)
@@ -166,13 +172,12 @@ fail_versions(const struct plan *plan, unsigned wanted, unsigned enabled)
 		    "nothing in common: SSL_OP_NO_* options of the context "
 		    "disable every version that is left of the policy's "
 		    "(%s to %s; host configuration?)",
-		    tlsp_called(plan, tlsp_version_lowest(shared)),
-		    tlsp_called(plan, tlsp_version_highest(shared)));
+		    lowest(plan, shared), tlsp_plan_highest(plan, shared));
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "the context would be at security level %d, which rules out %s "
 	    "and older: it takes %s",
-	    plan->after->settings.level,
-	    tlsp_called(plan, tlsp_version_highest(shared)), remedy(plan));
+	    plan->after->settings.level, tlsp_plan_highest(plan, shared),
+	    remedy(plan));
 }
 
 /* A floor below TLS 1.2 is granted as it stands or not at all (law 3). */
@@ -180,32 +185,31 @@ static int
 check_floor(const struct plan *plan, unsigned spoken, int max)
 {
 	unsigned floor = tlsp_version_bit(tlsp_version_lowest(spoken));
-	unsigned above;
-	const char *low;
+	unsigned above = tlsp_versions_between(plan->was->min, 0);
+	int level = plan->after->settings.level;
+	char why[80];
 
+	/* With nothing to grant it in, OVERRIDE would not help. */
 	if (plan->policy->min_version == 0 || (floor & VERSIONS_OLD) == 0 ||
-	    (floor & plan->after->within) != 0)
+	    (floor & plan->after->within) != 0 ||
+	    (tlsp_versions_between(0, max) & ~(floor - 1)) == 0)
 		return TLSPOLICY_OK;
-	low = tlsp_called(plan, tlsp_version_lowest(floor));
-	above = tlsp_versions_between(plan->was->min, 0);
-	/* Nothing to grant it in: OVERRIDE would not help. */
-	if ((tlsp_versions_between(0, max) & ~(floor - 1)) == 0)
-		return TLSPOLICY_OK;
-	if ((tlsp_versions_killed(plan->after->settings.level) & floor) != 0)
-		return tlsp_fail(TLSPOLICY_E_STRICTER,
-		    "the policy's minimum %s is refused: the context would be "
-		    "at security level %d, which rules it out: it takes %s",
-		    low, plan->after->settings.level, remedy(plan));
-	if ((above & floor) == 0)
-		return tlsp_fail(TLSPOLICY_E_STRICTER,
-		    "the policy's minimum %s is refused: the context begins "
-		    "at %s (host configuration?): it takes %s",
-		    low, tlsp_called(plan, tlsp_version_lowest(above)),
-		    remedy(plan));
+	if ((tlsp_versions_killed(level) & floor) != 0)
+		(void)BIO_snprintf(why, sizeof(why),
+		    "the context would be at security level %d, which rules "
+		    "it out",
+		    level);
+	else if ((above & floor) == 0)
+		(void)BIO_snprintf(why, sizeof(why),
+		    "the context begins at %s (host configuration?)",
+		    lowest(plan, above));
+	else
+		(void)BIO_snprintf(why, sizeof(why),
+		    "SSL_OP_NO_* options of the context cut it off (host "
+		    "configuration?)");
 	return tlsp_fail(TLSPOLICY_E_STRICTER,
-	    "the policy's minimum %s is refused: SSL_OP_NO_* options of the "
-	    "context cut it off (host configuration?): it takes %s",
-	    low, remedy(plan));
+	    "the policy's minimum %s is refused: %s: it takes %s",
+	    lowest(plan, floor), why, remedy(plan));
 }
 
 static void
@@ -281,8 +285,7 @@ plan_versions(struct plan *plan)
 		return fail_versions(plan, wanted, choice.set);
 	more = plan->after->within & ~plan->had;
 	if (more != 0)
-		tlsp_plan_note(
-		    plan, "%s", tlsp_called(plan, tlsp_version_highest(more)));
+		tlsp_plan_note(plan, "%s", tlsp_plan_highest(plan, more));
 	plan_bounds(plan, choice.range);
 	return TLSPOLICY_OK;
 }
@@ -362,7 +365,7 @@ was_dead(const struct plan *plan, enum tlspolicy_role role, bool *dead)
 static int
 fail_usable(const struct plan *plan, enum tlspolicy_verdict verdict)
 {
-	int top = tlsp_version_highest(plan->after->within);
+	const char *top = tlsp_plan_highest(plan, plan->after->within);
 	int level = plan->after->settings.level;
 	enum list_kind kind =
 	    verdict == TLSPOLICY_NO_GROUP ? LIST_GROUPS : LIST_SIGALGS;
@@ -373,18 +376,14 @@ fail_usable(const struct plan *plan, enum tlspolicy_verdict verdict)
 		    "no cipher would be left for %s at security level %d, and "
 		    "OpenSSL then fails every handshake: add %s, or lower "
 		    "level or max",
-		    tlsp_called(plan, top), level,
-		    top == TLS1_3_VERSION ? "ciphersuites"
-					  : "ciphers or sigalgs");
-	if (plan->policy->list[kind] != NULL)
-		return tlsp_fail(TLSPOLICY_E_CONFLICT,
-		    "the policy's %s have none for %s and its ciphers at "
-		    "security level %d",
-		    key, tlsp_called(plan, top), level);
+		    top, level,
+		    (plan->after->within & V1_3) != 0 ? "ciphersuites"
+						      : "ciphers or sigalgs");
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
-	    "the context's own %s have none for %s and the ciphers that are "
-	    "left at security level %d: set %s in the policy",
-	    key, tlsp_called(plan, top), level, key);
+	    "the %s own %s have none for %s and its ciphers at security level "
+	    "%d: set other %s in the policy",
+	    plan->policy->list[kind] != NULL ? "policy's" : "context's", key,
+	    top, level, key);
 }
 
 /*

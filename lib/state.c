@@ -11,7 +11,8 @@ tlsp_state_begin(struct state *state, const struct target *target)
 {
 	/* Not what is read later, which would take longer than the rest. */
 	memset(state, 0, offsetof(struct state, own));
-	state->own.groups.count = state->own.sigalgs.count = 0;
+	state->own.list[LIST_GROUPS].count =
+	    state->own.list[LIST_SIGALGS].count = 0;
 	state->shares = true;
 	state->ciphers = state->offered = state->everyone = NULL;
 	memset(state->list, 0, sizeof(state->list));
@@ -69,8 +70,8 @@ enabled(const struct state *state)
 	return set;
 }
 
-int
-tlsp_state_versions(struct state *state, unsigned asked)
+static int
+read_versions(struct state *state, unsigned asked)
 {
 	const struct target *target = &state->target;
 	struct settings *settings = &state->settings;
@@ -100,22 +101,17 @@ tlsp_state_versions(struct state *state, unsigned asked)
 
 /* Groups and signature algorithms */
 
-static void
-serve(const SSL *ssl, enum list_kind kind, const struct offer *offer,
-    unsigned char served[HELLO_MAX])
-{
-	for (size_t i = 0; i < offer->count; i++)
-		served[i] = (unsigned char)tlsp_serves(
-		    ssl, kind, tlsp_name_of(kind, offer->code[i]));
-}
-
 void
 tlsp_state_serve(struct state *state)
 {
-	const struct hello *own = &state->own;
+	for (int i = LIST_GROUPS; i <= LIST_SIGALGS; i++) {
+		enum list_kind kind = (enum list_kind)i;
+		struct offer *own = &state->own.list[kind];
 
-	serve(state->ssl, LIST_GROUPS, &own->groups, state->groups);
-	serve(state->ssl, LIST_SIGALGS, &own->sigalgs, state->sigalgs);
+		for (size_t j = 0; j < own->count; j++)
+			own->serves[j] = (unsigned char)tlsp_serves(
+			    state->ssl, kind, tlsp_name_of(kind, own->code[j]));
+	}
 }
 
 int
@@ -154,16 +150,13 @@ void
 tlsp_state_join(const struct state *state, enum list_kind kind, bool every,
     char list[OFFER_SIZE])
 {
-	bool groups = kind == LIST_GROUPS;
-	const struct offer *offer =
-	    groups ? &state->own.groups : &state->own.sigalgs;
-	const unsigned char *served = groups ? state->groups : state->sigalgs;
+	const struct offer *offer = &state->own.list[kind];
 	char number[sizeof("0x0000")];
 	struct item item = { .optional = false };
 
 	list[0] = '\0';
 	for (size_t i = 0; i < offer->count; i++) {
-		if (!every && served[i] == 0)
+		if (!every && offer->serves[i] == 0)
 			continue;
 		item.name = spell(state->ssl, kind, offer->code[i], number);
 		item.len = strlen(item.name);
@@ -230,7 +223,7 @@ tlsp_state_read(struct state *state, const struct target *target,
 	int status = tlsp_state_open(state, target);
 
 	if (status == TLSPOLICY_OK)
-		status = tlsp_state_versions(state, asked);
+		status = read_versions(state, asked);
 	if (status == TLSPOLICY_OK)
 		status = tlsp_state_hear(state);
 	if (status == TLSPOLICY_OK && role == TLSPOLICY_CLIENT)
