@@ -19,7 +19,7 @@ int faults_install(void);
 
 /* From here on; n = -1 only counts. */
 void faults_begin(long n, int sticky);
-/* Until here; whether there was one. */
+/* Until here; whether there was one.  What is between has to keep errno. */
 int faults_end(void);
 int faults_fired(void);
 /* How often it could have failed since faults_begin(). */

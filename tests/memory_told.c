@@ -4,6 +4,7 @@
  * fails: the same as ever, or a failure.
  */
 #include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -149,11 +150,13 @@ tell_policy(SSL_CTX *ctx, char *answer)
 static int
 tell_page(SSL_CTX *ctx, char *answer)
 {
+	const int number = errno;
 	FILE *file = fmemopen(answer, ANSWER, "w");
 	BIO *out = BIO_new_fp(file, BIO_CLOSE);
-	int status =
-	    out == NULL ? TLSPOLICY_E_NOMEM : tlspolicy_describe(ctx, out);
+	int status;
 
+	errno = number; /* of the library's calls, not of these */
+	status = out == NULL ? TLSPOLICY_E_NOMEM : tlspolicy_describe(ctx, out);
 	(void)faults_end();
 	if (out == NULL)
 		(void)fclose(file);

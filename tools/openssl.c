@@ -5,7 +5,6 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
-#include "../examples/compat.h"
 #include "tool.h"
 
 /* Looked up: a command built with 3.5 has to load on 3.0. */
@@ -23,6 +22,45 @@ has_quic(enum tlspolicy_role role)
 	return found;
 }
 
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+static const char *
+group_name(SSL *ssl)
+{
+	const int group = (int)SSL_get_negotiated_group(ssl);
+
+	return group == NID_undef ? NULL : SSL_group_to_name(ssl, group);
+}
+#else
+#define ERR_peek_last_error_data(data, flags) \
+	ERR_peek_last_error_line_data(NULL, NULL, (data), (flags))
+
+/* 1.1.1 keeps the server's key; named as 3.0 and later name its group. */
+static const char *
+group_name(SSL *ssl)
+{
+	EVP_PKEY *key;
+	int nid;
+
+	if (SSL_get_peer_tmp_key(ssl, &key) != 1)
+		return NULL;
+	nid = EVP_PKEY_id(key);
+	if (nid == EVP_PKEY_EC)
+		nid = EC_GROUP_get_curve_name(
+		    EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(key)));
+	EVP_PKEY_free(key);
+	switch (nid) {
+	case NID_X9_62_prime256v1:
+		return "secp256r1";
+	case NID_X25519:
+		return "x25519";
+	case NID_X448:
+		return "x448";
+	default:
+		return OBJ_nid2sn(nid);
+	}
+}
+#endif
+
 /* DHE before TLS 1.3 has parameters; 4.0 calls them by a group's name. */
 const char *
 group_of(SSL *ssl)
@@ -30,11 +68,9 @@ group_of(SSL *ssl)
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
 	const int kx =
 	    cipher == NULL ? NID_undef : SSL_CIPHER_get_kx_nid(cipher);
-	const int group = (int)SSL_get_negotiated_group(ssl);
 
-	if (kx == NID_kx_dhe || kx == NID_kx_dhe_psk || group == NID_undef)
-		return NULL;
-	return SSL_group_to_name(ssl, group);
+	return kx == NID_kx_dhe || kx == NID_kx_dhe_psk ? NULL
+							: group_name(ssl);
 }
 
 /* The last two came with 3.4; 1.1.1 fails for a name that it does not know. */
