@@ -28,10 +28,10 @@ static const char *const kind_names[] = {
 	[HOT] = "hot", [CHANGED] = "hot, changed", [FRESH] = "fresh"
 };
 
-/* factor * what it is held against + more; 0: no goal. */
+/* In nanoseconds, alone or more than by hand. */
 struct goal {
-	enum { NO_GOAL, OF_HAND, OF_CONF, OF_OVERRIDE, ALONE } against;
-	double factor, more;
+	enum { NO_GOAL, OF_HAND, ALONE } against;
+	double most;
 };
 
 struct row {
@@ -42,10 +42,9 @@ struct row {
 	size_t calls[WAYS];       /* in a sample */
 	struct samples *samples;  /* WAYS of them */
 	struct spread spread[WAYS];
-	const struct row *other; /* the same with OVERRIDE */
 };
 
-enum { ROWS_MAX = 96 };
+enum { ROWS_MAX = 128 };
 struct bench {
 	struct row row[ROWS_MAX];
 	size_t count;
@@ -372,31 +371,17 @@ set_ways(
 	}
 }
 
-/* What it is to cost at most: a table of goals, the first that fits. */
+/* What it is to cost at most. */
 static struct goal
-goal_of(const struct recipe *recipe, enum kind kind, bool text, bool override)
+goal_of(const struct recipe *recipe, enum kind kind, bool override)
 {
-	size_t is = (size_t)(recipe - recipes);
-	bool known = strchr(settings_groups(), '*') != NULL;
-
-	if (is == LEGACY || is == SYSTEM)
-		return (struct goal){ NO_GOAL, 0, 0 };
-	if (override && text)
-		return is == EVERY_FIELD ? (struct goal){ OF_HAND, 1.35, 0 }
-		    : is >= MODERN       ? (struct goal){ OF_CONF, 1, 0 }
-					 : (struct goal){ NO_GOAL, 0, 0 };
-	if (override && is == VERSION_ONLY)
-		return (struct goal){ OF_HAND, 1, kind == FRESH ? 200 : 50 };
-	if (override && (is == INTERMEDIATE || is == COMPAT))
-		return (struct goal){ OF_HAND, kind == FRESH ? 1.15 : 1.10, 0 };
-	/* Where an optional group is missing, each has to be tried. */
-	if (override && is == MODERN)
-		return (struct goal){ OF_HAND, 1, known ? 800 : 1500 };
-	if (override)
-		return (struct goal){ NO_GOAL, 0, 0 };
-	if (is == VERSION_ONLY || is == NO_LISTS_OF_CLIENT)
-		return (struct goal){ OF_OVERRIDE, 1, 1e3 };
-	return (struct goal){ OF_HAND, 1, 60e3 };
+	if (recipe == &recipes[SYSTEM])
+		return (struct goal){ NO_GOAL, 0 };
+	if (recipe == &recipes[VERSION_ONLY])
+		return (struct goal){ OF_HAND, 6e3 };
+	if (kind == HOT)
+		return (struct goal){ ALONE, 35e3 };
+	return (struct goal){ OF_HAND, override ? 35e3 : 55e3 };
 }
 
 /* A recipe as object or text, with OVERRIDE and by default. */
@@ -404,23 +389,19 @@ static void
 add_recipe(
     struct bench *bench, const struct recipe *recipe, enum kind kind, bool text)
 {
-	const struct row *other = NULL;
 	struct row *row;
 	char name[80];
 
 	for (int override = 1; override >= 0; override--) {
 		/* A default OpenSSL is stricter than this one. */
-		if (!override &&
-		    (recipe == &recipes[LEGACY] || kind == CHANGED))
+		if (!override && recipe == &recipes[LEGACY])
 			return;
 		(void)snprintf(name, sizeof(name), "%s, %s, %s, %s",
 		    recipe->name, text ? "text" : "object",
 		    override ? "OVERRIDE" : "default", kind_names[kind]);
 		row = add(bench, kind, name);
 		set_ways(row, recipe, text, override ? TLSPOLICY_OVERRIDE : 0);
-		row->goal = goal_of(recipe, kind, text, override);
-		row->other = other;
-		other = row;
+		row->goal = goal_of(recipe, kind, override);
 	}
 }
 
@@ -452,7 +433,7 @@ add_query(struct bench *bench, const char *name, const char *of,
 		die("a policy");
 	row->stage[BY_HAND] = (struct stage){ .work = hello_by_hand,
 		.ctx = row->stage[OURS].ctx };
-	row->goal = (struct goal){ most > 0 ? ALONE : NO_GOAL, 0, most };
+	row->goal = (struct goal){ ALONE, most };
 	return row;
 }
 
@@ -487,6 +468,7 @@ add_check(struct bench *bench)
 		.ssl = client };
 	row->stage[BY_HAND] =
 	    (struct stage){ .work = check_by_hand, .ssl = client };
+	row->goal = (struct goal){ ALONE, 5e3 };
 }
 
 static void
@@ -500,7 +482,7 @@ add_queries(struct bench *bench)
 		add_inspect(bench, of[i], TLSPOLICY_SERVER, TLS1_2_VERSION);
 		add_inspect(bench, of[i], TLSPOLICY_SERVER, TLS1_3_VERSION);
 		(void)add_query(bench, "audit", of[i], audit, 120e3);
-		(void)add_query(bench, "from_ctx", of[i], from_ctx, 0);
+		(void)add_query(bench, "from_ctx", of[i], from_ctx, 120e3);
 	}
 	add_check(bench);
 }
@@ -529,16 +511,10 @@ add_rows(struct bench *bench)
 static double
 limit(const struct row *row)
 {
-	const struct goal *goal = &row->goal;
-	double base = 0;
+	double base =
+	    row->goal.against == OF_HAND ? row->spread[BY_HAND].median : 0;
 
-	if (goal->against == OF_HAND)
-		base = row->spread[BY_HAND].median;
-	else if (goal->against == OF_CONF)
-		base = row->spread[BY_CONF].median;
-	else if (goal->against == OF_OVERRIDE)
-		base = row->other->spread[OURS].median;
-	return goal->factor * base + goal->more;
+	return base + row->goal.most;
 }
 
 static void

@@ -242,6 +242,38 @@ tlsp_hello_read(const struct target *target, enum list_kind kind,
 	return TLSPOLICY_OK;
 }
 
+/*
+ * Of each that it is told no of, OpenSSL asks for another that would do.  And
+ * without a version it goes no further, to the ciphers.
+ */
+static int
+hear_signer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
+    void *other, void *ex)
+{
+	(void)ssl;
+	(void)ctx;
+	(void)bits;
+	(void)nid;
+	if (op == SSL_SECOP_SIGALG_MASK)
+		note(ex, code_of(other));
+	return 0;
+}
+
+void
+tlsp_hello_signers(SSL *ssl, struct offer *out)
+{
+	void *ex = SSL_get0_security_ex_data(ssl);
+	int (*callback)(const SSL *, const SSL_CTX *, int, int, int, void *,
+	    void *) = SSL_get_security_callback(ssl);
+
+	out->count = 0;
+	SSL_set_security_callback(ssl, hear_signer);
+	SSL_set0_security_ex_data(ssl, out);
+	sk_SSL_CIPHER_free(SSL_get1_supported_ciphers(ssl));
+	SSL_set_security_callback(ssl, callback);
+	SSL_set0_security_ex_data(ssl, ex);
+}
+
 /* Whether a hello comes to an end, but for this. */
 static bool
 begins(const struct target *target, const struct wish *wish,

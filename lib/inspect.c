@@ -141,9 +141,16 @@ has_top_cipher(const struct question *q)
 {
 	struct question top = *q;
 
+	const STACK_OF(SSL_CIPHER) *ciphers = ciphers_of(q);
+
 	top.bit = top_of(q->state);
-	return (tlsp_ciphers_versions(ciphers_of(q)) & top.bit) != 0 ||
-	    is_shared(&top);
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+		if ((tlsp_cipher_versions(cipher) & top.bit) != 0)
+			return true;
+	}
+	return is_shared(&top);
 }
 
 /* Signatures */

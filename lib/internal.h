@@ -366,6 +366,11 @@ struct hello {
  */
 int tlsp_hello_read(const struct target *target, enum list_kind kind,
     const char *list, struct hello *out);
+/*
+ * In a tenth of the time, some of a connection's signature algorithms: those
+ * that decide which ciphers it offers, for RSA, DSA and EC keys.
+ */
+void tlsp_hello_signers(SSL *ssl, struct offer *out);
 bool tlsp_offered(const struct offer *offer, uint16_t code);
 /*
  * Whether a TLS 1.3 client of a context has a key share at the security level

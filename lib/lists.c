@@ -33,7 +33,9 @@ is_of_ciphers(enum list_kind kind)
 static const struct name *
 known(const struct work *work, const struct item *item)
 {
-	return tlsp_name_find(work->kind, item->name, item->len);
+	return is_of_ciphers(work->kind)
+	    ? NULL
+	    : tlsp_name_find(work->kind, item->name, item->len);
 }
 
 /* Asking OpenSSL, which drops some names in silence */
@@ -130,6 +132,9 @@ offers(const struct work *work, const struct item *item, bool *yes)
 static int
 had(const struct work *work, const struct item *item, bool *yes)
 {
+	/* With OVERRIDE it makes no difference. */
+	if (work->plan->weaken && !work->plan->exact)
+		return TLSPOLICY_OK;
 	if (is_of_ciphers(work->kind))
 		*yes = has_cipher(work->plan->before->ciphers, item);
 	else if (tlsp_plan_compares(work->plan))
@@ -142,8 +147,7 @@ is_quantum(const struct work *work, const struct item *item)
 {
 	const struct name *name = known(work, item);
 
-	return work->kind == LIST_GROUPS && name != NULL &&
-	    name->group == GROUP_PQ;
+	return name != NULL && name->group == GROUP_PQ;
 }
 
 /* Whether the target's transport has a version that can use an item. */
@@ -156,8 +160,7 @@ is_carried(const struct work *work, const struct item *item)
 
 	if (work->kind == LIST_CIPHERS)
 		return !target->quic;
-	return is_of_ciphers(work->kind) || name == NULL ||
-	    (name->versions & versions) != 0;
+	return name == NULL || (name->versions & versions) != 0;
 }
 
 /* Keeping */

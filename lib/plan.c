@@ -335,6 +335,7 @@ matters(const struct plan *plan)
 static int
 begin_after(struct plan *plan)
 {
+	const char *const *list = plan->policy->list;
 	struct state *after = plan->after;
 	const struct target scratch =
 	    tlsp_target_on(&after->target, after->ssl);
@@ -346,7 +347,10 @@ begin_after(struct plan *plan)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL failed to set the version bounds");
 	after->spoken = after->enabled = after->within;
-	return matters(plan) ? tlsp_state_hear(after) : TLSPOLICY_OK;
+	return tlsp_plan_compares(plan) &&
+		(list[LIST_GROUPS] != NULL || list[LIST_SIGALGS] != NULL)
+	    ? tlsp_state_hear(after)
+	    : TLSPOLICY_OK;
 }
 
 /* Whether a role of the context, as it stands, cannot complete anything. */
@@ -412,6 +416,10 @@ check_role(const struct plan *plan, enum tlspolicy_role role)
 	return fail_usable(plan, verdict);
 }
 
+/*
+ * What is cheap to hear of the signature algorithms is enough mostly: more of
+ * them never keep a handshake from completing.
+ */
 static int
 check_usable(const struct plan *plan)
 {
@@ -419,13 +427,22 @@ check_usable(const struct plan *plan)
 		TLSPOLICY_SERVER };
 	struct state *after = plan->after;
 	int status = tlsp_state_offer(after);
+	bool part = !after->heard;
 
+	if (status == TLSPOLICY_OK && part &&
+	    after->list[LIST_GROUPS] != NULL) {
+		if (after->list[LIST_SIGALGS] == NULL)
+			tlsp_hello_signers(
+			    after->ssl, &after->own.list[LIST_SIGALGS]);
+		tlsp_state_serve(after);
+		after->heard = true;
+	} else if (status == TLSPOLICY_OK && part && matters(plan)) {
+		status = tlsp_state_hear(after);
+	}
 	for (size_t i = 0; status == TLSPOLICY_OK && i < 2; i++) {
 		if (tlsp_lacks(plan->target, roles[i]))
 			continue;
-		/* Is it the ciphers, or the signature algorithms for them? */
-		if (!after->heard &&
-		    tlsp_usable(after, roles[i]) != TLSPOLICY_AVAILABLE)
+		if (part && tlsp_usable(after, roles[i]) != TLSPOLICY_AVAILABLE)
 			status = tlsp_state_hear(after);
 		if (status == TLSPOLICY_OK)
 			status = check_role(plan, roles[i]);

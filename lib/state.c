@@ -117,13 +117,18 @@ tlsp_state_serve(struct state *state)
 int
 tlsp_state_hear(struct state *state)
 {
-	int status =
-	    tlsp_hello_read(&state->target, LIST_GROUPS, NULL, &state->own);
+	struct hello own;
+	int status = tlsp_hello_read(&state->target, LIST_GROUPS, NULL, &own);
 
 	if (status != TLSPOLICY_OK)
 		return status;
+	for (int i = LIST_GROUPS; i <= LIST_SIGALGS; i++) {
+		if (state->list[i] == NULL)
+			state->own.list[i] = own.list[i];
+	}
+	if (state->list[LIST_GROUPS] == NULL)
+		state->shares = tlsp_sends_share(&state->target, state->ssl);
 	state->heard = true;
-	state->shares = tlsp_sends_share(&state->target, state->ssl);
 	tlsp_state_serve(state);
 	return TLSPOLICY_OK;
 }
