@@ -168,15 +168,17 @@ run(const struct target *target, const struct tlspolicy *policy, unsigned flags)
 	return status;
 }
 
+/* Whether a list that is to be set is the one that there is. */
 static bool
-same_offer(const struct state *a, const struct state *b, enum list_kind kind)
+same_offer(
+    const struct state *state, const struct state *after, enum list_kind kind)
 {
-	const struct offer *own = &a->own.list[kind];
-	const struct offer *other = &b->own.list[kind];
+	const struct offer *a = &state->own.list[kind];
+	const struct offer *b = &after->own.list[kind];
 
-	return own->count == other->count &&
-	    memcmp(own->code, other->code, own->count * sizeof(own->code[0])) ==
-	    0;
+	return after->list[kind] == NULL ||
+	    (a->count == b->count &&
+		memcmp(a->code, b->code, a->count * sizeof(a->code[0])) == 0);
 }
 
 bool
@@ -190,9 +192,8 @@ tlsp_equals(const struct state *state, const struct tlspolicy *policy)
 	if (status == TLSPOLICY_OK)
 		status = tlsp_plan(&before, policy, TLSPOLICY_OVERRIDE, &after);
 	same = status == TLSPOLICY_OK && is_same(&before, &after) &&
-	    (!after.heard ||
-		(same_offer(state, &after, LIST_GROUPS) &&
-		    same_offer(state, &after, LIST_SIGALGS)));
+	    same_offer(state, &after, LIST_GROUPS) &&
+	    same_offer(state, &after, LIST_SIGALGS);
 	tlsp_state_close(&after);
 	tlsp_state_close(&before);
 	return same;
