@@ -25,7 +25,7 @@ print(const json_t *report)
 	const json_t *profiles = json_object_get(report, "profiles"), *profile;
 
 	for (size_t i = 0; (profile = json_array_get(profiles, i)) != NULL; i++)
-		(void)printf("%-18s %s\n", text_of(profile, "name"),
+		(void)printf("%-22s %s\n", text_of(profile, "name"),
 		    text_of(profile, "summary"));
 }
 
