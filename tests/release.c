@@ -69,6 +69,19 @@ METHOD(release_dtls1_2, DTLSv1_2_method)
 METHOD(release_dtls1_2_client, DTLSv1_2_client_method)
 METHOD(release_dtls1_2_server, DTLSv1_2_server_method)
 
+const char *
+release_peer_signature(SSL *ssl)
+{
+	const char *name = NULL;
+
+#if OPENSSL_VERSION_NUMBER >= 0x30500000L
+	(void)SSL_get0_peer_signature_name(ssl, &name);
+#else
+	(void)ssl;
+#endif
+	return name;
+}
+
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 int
 release_is_fips(void)
