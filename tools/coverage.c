@@ -238,7 +238,7 @@ static const struct note cnsa1_from[] = {
 };
 static const struct note cnsa2_from[] = {
 	{ "draft-becker-cnsa2-tls-profile-05", "2026-07-19" },
-	{ "s2n-tls cnsa_2, with these lists", "2026-08-07" },
+	{ "s2n-tls cnsa_2 (added 2026-03-19), with these lists", "2026-08-07" },
 	{ NULL, NULL },
 };
 static const struct note interop_from[] = {
