@@ -570,10 +570,16 @@ if bash --version >/dev/null 2>&1; then
 	check 'completes options' completes --override tlspolicy show --ov
 	check 'completes policies' completes 'intermediate intermediate@2026' \
 	    tlspolicy show inter
+	check 'completes policies of two editions' completes \
+	    'compat compat@2026 compat@2026-11' tlspolicy compare comp
+	check 'completes standards' completes \
+	    'cnsa2 cnsa2-interop cnsa2-interop@2026-07 cnsa2@2026-07' \
+	    tlspolicy list --coverage cnsa2
 	check 'completes a policy of an option' completes \
 	    'modern modern@2026' tlspolicy scan --policy mod
 else
-	for name in commands options policies 'a policy of an option'; do
+	for name in commands options policies 'policies of two editions' \
+	    standards 'a policy of an option'; do
 		skip "completes $name" 'there is no bash'
 	done
 fi
