@@ -193,6 +193,11 @@ all(i["state"] in ("used", "dropped") or
 k == "groups" and i["state"] == "left out" for k, l in r["lists"].items()
 for i in l) and r["versions"]["TLSv1.3"] == "available"' show --json $profile
 done
+check 'show nist' gives 0 '^Applied: *yes$' show nist
+check 'show nist: by its text' gives 0 '^Profile: *nist@2025-09' \
+    show "$(sed -n 's/^Policy: *//p' "$tmp/out")"
+check 'show cnsa2: what it takes' \
+    gives 1 '^Applied: *NO, .*\(MLKEM1024\|OVERRIDE\)' show cnsa2
 check 'show legacy --override' gives 0 '^Applied: *yes, with' \
     show --override legacy
 check 'show: required, and not there' \
@@ -415,6 +420,17 @@ all(c["within"] for v in r["versions"] for c in v["ciphers"] + v["groups"])' \
 	fi
 	ends
 done
+check 'a server of nist' server --policy nist
+check 'scan nist: within its policy' scans 0 'TLSv1.2 TLSv1.3 ' \
+    --policy nist "127.0.0.1:$port"
+check 'scan nist: within that of others' scans 0 'TLSv1.2 TLSv1.3 ' \
+    --policy ncsc-nl "127.0.0.1:$port"
+check 'scan nist: says which' says '^within: ncsc-nl'
+check 'scan nist: outside cnsa1' scans 1 'TLSv1.2 TLSv1.3 ' \
+    --policy cnsa1 "127.0.0.1:$port"
+check 'scan nist: by what' says 'prime256v1 *OUTSIDE$' \
+    'ECDHE-ECDSA-AES128-GCM-SHA256 *OUTSIDE$' 'secp384r1$'
+ends
 check 'legacy' server --policy legacy --override
 run 0 info
 versions=$(sed -n 's/^TLS: *//p' "$tmp/out")
