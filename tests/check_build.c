@@ -52,8 +52,8 @@ meets(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 
 	(void)SSL_CTX_set_cipher_list(other, "ALL:eNULL:@SECLEVEL=0");
 	if (quantum_key != NULL) /* no list of OpenSSL's own has the first */
-		ck_assert(peer_set_groups(other,
-		    "MLKEM1024:X25519MLKEM768:prime256v1:secp384r1"));
+		ck_assert(peer_set_groups(
+		    other, "MLKEM1024:X25519MLKEM768:prime256v1:secp384r1"));
 	peer = SSL_new(other);
 	ck_assert(subject != NULL && peer != NULL);
 	SSL_set_connect_state(role == TLSPOLICY_CLIENT ? subject : peer);

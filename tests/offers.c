@@ -96,7 +96,7 @@ use(SSL_CTX *ctx, int number)
 	    SSL_CTX_use_PrivateKey(ctx, key) == 1;
 }
 
-/* Before OpenSSL 3.5 by what made the signature, and the hash. */
+/* From OpenSSL 3.5 on by name; before, by what made it, and the hash. */
 static const char *
 signature_of(SSL *client)
 {
@@ -192,13 +192,8 @@ negotiated(SSL_CTX *ctx, enum peer_role role, SSL_CTX *other)
 		return 0;
 	ssl = SSL_new(ctx);
 	peer = SSL_new(other);
-	if (role == PEER_SERVER) {
-		SSL_set_accept_state(ssl);
-		SSL_set_connect_state(peer);
-	} else {
-		SSL_set_connect_state(ssl);
-		SSL_set_accept_state(peer);
-	}
+	SSL_set_connect_state(role == PEER_CLIENT ? ssl : peer);
+	SSL_set_accept_state(role == PEER_CLIENT ? peer : ssl);
 	if (peer_handshake(ssl, peer, &result))
 		for (unsigned i = 0; i < PEER_VERSIONS; i++)
 			set |= (unsigned)(peer_version(i) == result.version)

@@ -74,8 +74,9 @@ release_peer_signature(SSL *ssl)
 {
 	const char *name = NULL;
 
-#if OPENSSL_VERSION_NUMBER >= 0x30500000L
-	(void)SSL_get0_peer_signature_name(ssl, &name);
+#ifdef SSL_get0_peer_signature_name /* 3.5 */
+	if (SSL_get0_peer_signature_name(ssl, &name) != 1)
+		name = NULL;
 #else
 	(void)ssl;
 #endif
