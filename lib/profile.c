@@ -15,6 +15,7 @@
  * newest text that an item comes from.  Such a profile is never wider than its
  * standard and may be narrower; docs/standards.md says in what.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "internal.h"
@@ -222,14 +223,11 @@ static const struct profile {
 };
 #define PROFILE_COUNT (sizeof(profiles) / sizeof(profiles[0]))
 
+/* No policy of a caller's is inside the table. */
 bool
 tlsp_is_profile(const struct tlspolicy *policy)
 {
-	for (size_t i = 0; i < PROFILE_COUNT; i++) {
-		if (policy == &profiles[i].policy)
-			return true;
-	}
-	return false;
+	return (uintptr_t)policy - (uintptr_t)profiles < sizeof(profiles);
 }
 
 /*
@@ -243,13 +241,13 @@ tlsp_profile_find(const char *name, size_t len)
 
 	for (size_t i = 0; i < PROFILE_COUNT; i++) {
 		const char *full = profiles[i].name;
-		const size_t bare = strcspn(full, "@");
 
-		if (len == strlen(full) && memcmp(full, name, len) == 0)
+		if (strncmp(full, name, len) != 0)
+			continue;
+		if (full[len] == '\0')
 			return &profiles[i].policy;
-		if (len == bare && memcmp(full, name, len) == 0 &&
-		    (newest == NULL ||
-			strcmp(newest->name + bare, full + bare) < 0))
+		if (full[len] == '@' &&
+		    (newest == NULL || strcmp(newest->name, full) < 0))
 			newest = &profiles[i];
 	}
 	return newest == NULL ? NULL : &newest->policy;
