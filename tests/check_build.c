@@ -301,7 +301,7 @@ main(void)
 	Suite *suite = suite_create("build");
 	TCase *tc = tcase_create("build");
 
-	/* The one curve that every profile has. */
+	/* The one curve that all profiles but cnsa2 have. */
 	key = peer_generate(EVP_PKEY_EC, NID_secp384r1);
 	certificate = peer_certify(key);
 	if ((quantum_key = release_generate("ML-DSA-87")) != NULL)
