@@ -74,7 +74,7 @@ const struct recipe recipes[RECIPES] = {
 	    .groups = true,
 	    .options = "NoRenegotiation,-ServerPreference" },
 	[COMPAT] = { .name = "compat",
-	    .text = "compat",
+	    .text = "compat@2026",
 	    .min = TLS1_2_VERSION,
 	    .level = 2,
 	    .off = SSL_OP_CIPHER_SERVER_PREFERENCE,

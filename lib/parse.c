@@ -187,20 +187,43 @@ parse_item(struct parser *parser, struct span item)
 	return keys[i].parse(parser, value, keys[i].field);
 }
 
+enum { NAMES_SIZE = 512 };
+
+/* The bare name of every profile, from the table of them. */
+static const char *
+profile_names(char buf[NAMES_SIZE])
+{
+	const char *name;
+	size_t len, at = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
+		len = strcspn(name, "@");
+		/* Once each: with the edition that it stands for. */
+		if (tlsp_profile_find(name, len) != tlspolicy_profile(name) ||
+		    at + len + sizeof(", ") > NAMES_SIZE)
+			continue;
+		at += (size_t)BIO_snprintf(buf + at, NAMES_SIZE - at, "%s%.*s",
+		    at == 0 ? "" : ", ", (int)len, name);
+	}
+	return buf;
+}
+
 /* The bare first word of a text. */
 static int
 parse_profile(struct parser *parser, struct span name)
 {
 	const struct tlspolicy *profile = tlsp_profile_find(name.at, name.len);
-	char quoted[QUOTE_SIZE];
+	char quoted[QUOTE_SIZE], names[NAMES_SIZE];
 
 	if (profile == NULL)
 		return tlsp_fail_at(TLSPOLICY_E_PROFILE, &parser->source,
 		    name.at,
-		    "no profile \"%s\" (modern, intermediate, compat, legacy, "
-		    "system, with an edition such as @2026 or without; for a "
-		    "version write min=, and no blanks around =)",
-		    tlsp_quote(quoted, name.at, name.len));
+		    "no profile \"%s\" (%s, with an edition such as @2026 or "
+		    "without; for a version write min=, and no blanks around "
+		    "=)",
+		    tlsp_quote(quoted, name.at, name.len),
+		    profile_names(names));
 	tlspolicy_free(parser->policy);
 	if ((parser->policy = tlspolicy_dup(profile)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");

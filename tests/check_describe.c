@@ -41,7 +41,7 @@ static const struct page {
 	    .raw = { .sigalgs = SIGALGS_OF_PAGE },
 	    .certificates = 1 },
 	{ .name = "compat",
-	    .text = "compat",
+	    .text = "compat@2026",
 	    .raw = { .sigalgs = SIGALGS_OF_PAGE },
 	    .certificates = 1 },
 	{ .name = "legacy",
@@ -324,14 +324,14 @@ START_TEST(profile_line)
 	int i;
 
 	snprintf(edition, sizeof(edition), "%s@2026", name);
-	ctx = apply_profile(name, method);
+	ctx = apply_profile(edition, method);
 	assert_profile(ctx, edition, 1, name);
 	/* What no profile sets. */
 	ck_assert_int_eq(peer_set_sigalgs(ctx, "RSA-PSS+SHA256:ed25519"), 1);
 	assert_profile(ctx, edition, 1, name);
 	SSL_CTX_free(ctx);
 	for (i = 0; i < CHANGES; i++) {
-		ctx = apply_profile(name, method);
+		ctx = apply_profile(edition, method);
 		snprintf(what, sizeof(what), "%s on %s, change %d", name,
 		    peer_is_dtls(ctx) ? "DTLS" : "TLS", i);
 		/* modern has no cipher, and nothing above its minimum. */

@@ -18,6 +18,7 @@
 enum {
 	HYBRID = 0x11ec, /* X25519MLKEM768 */
 	HYBRID_P384 = 0x11ed,
+	MLKEM1024 = 0x0202,
 	P256 = 23,
 	P384 = 24,
 	P521 = 25,
@@ -138,6 +139,11 @@ static const struct {
 	{ "intermediate", 0, { X25519 }, { HYBRID, X25519 } },
 	{ "intermediate", TLSPOLICY_OVERRIDE, { X25519 }, { HYBRID, X25519 } },
 	{ "compat", 0, { X25519 }, { HYBRID, X25519 } },
+	{ "nist", 0, { P256 }, { HYBRID, P256 } },
+	{ "ncsc-nl", 0, { X25519 }, { HYBRID, X25519 } },
+	{ "cnsa1", 0, { P384 }, { P384 } },
+	{ "cnsa2", TLSPOLICY_OVERRIDE, { 0 }, { MLKEM1024 } },
+	{ "cnsa2-interop", TLSPOLICY_OVERRIDE, { 0 }, { MLKEM1024, P384 } },
 	{ "legacy", TLSPOLICY_OVERRIDE, { X25519 }, { HYBRID, X25519 } },
 	/* The policy's order stays. */
 	{ "groups=P-384:?X25519MLKEM768", TLSPOLICY_OVERRIDE, { P384 },
@@ -162,6 +168,10 @@ START_TEST(client_sends)
 	    is_post_quantum() ? clients[_i].from_3_5 : clients[_i].before;
 	struct wire wire;
 
+	if (strncmp(policy, "cnsa2", 5) == 0 && !is_post_quantum()) {
+		SSL_CTX_free(ctx);
+		SKIP_TEST("no ML-KEM before OpenSSL 3.5");
+	}
 	ck_assert_msg(tlspolicy_apply_text(ctx, policy, clients[_i].flags) == 0,
 	    "%s: not applied", policy);
 	wire = first_flight(ctx, NULL);

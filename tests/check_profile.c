@@ -84,23 +84,20 @@ END_TEST
 
 /* Names */
 
-static const char *const order[] = { "modern", "intermediate", "compat",
-	"legacy", "system" };
+static const char *const order[] = { "modern@2026", "intermediate@2026",
+	"compat@2026", "compat@2026-11", "legacy@2026", "system@2026",
+	"cnsa1@2022-04", "cnsa2@2026-07", "cnsa2-interop@2026-07",
+	"nist@2025-09", "ncsc-nl@2025-05" };
 
 START_TEST(names)
 {
-	const char *summary;
-	char name[64];
+	const char *summary, *name;
 
 	ck_assert_uint_eq(tlspolicy_profile_count(), NELEM(order));
 	for (size_t i = 0; i < NELEM(order); i++) {
-		(void)snprintf(name, sizeof(name), "%s@2026", order[i]);
+		name = order[i];
 		ck_assert_str_eq(tlspolicy_profile_name(i), name);
 		ck_assert_msg(tlspolicy_profile(name) != NULL, "%s", name);
-		/* The bare name is the newest edition, and the same object. */
-		ck_assert_msg(
-		    tlspolicy_profile(order[i]) == tlspolicy_profile(name),
-		    "%s is not %s", order[i], name);
 		summary = tlspolicy_profile_summary(i);
 		ck_assert_msg(summary != NULL && strlen(summary) > 10,
 		    "%s: no summary", name);
@@ -108,7 +105,7 @@ START_TEST(names)
 		    strpbrk(summary, "\r\n\t") == NULL && strlen(summary) < 80,
 		    "%s: not a line: %s", name, summary);
 	}
-	ck_assert_ptr_nonnull(strstr(tlspolicy_profile_summary(3), "INSECURE"));
+	ck_assert_ptr_nonnull(strstr(tlspolicy_profile_summary(4), "INSECURE"));
 	ck_assert_ptr_null(tlspolicy_profile_name(NELEM(order)));
 	ck_assert_ptr_null(tlspolicy_profile_name(SIZE_MAX));
 	ck_assert_ptr_null(tlspolicy_profile_summary(NELEM(order)));
@@ -169,7 +166,7 @@ START_TEST(profile_of)
 	assert_profile_of(policy, name, "its text");
 	tlspolicy_free(policy);
 	policy = parse(order[_i]);
-	assert_profile_of(policy, name, "its bare name");
+	assert_profile_of(policy, name, "its name");
 	tlspolicy_free(policy);
 	policy = tlspolicy_dup(profile);
 	assert_profile_of(policy, name, "a copy");
@@ -256,6 +253,13 @@ try_suite(SSL_CTX *ctx, char *name)
 	    has_cipher(ctx, name);
 }
 
+/* Those that came with OpenSSL 3.5: tests/check_standards.c has them. */
+static int
+is_new(const char *name)
+{
+	return strcmp(name, "MLKEM1024") == 0 || strcmp(name, "mldsa87") == 0;
+}
+
 static int
 try_group(SSL_CTX *ctx, char *name)
 {
@@ -280,7 +284,7 @@ resolve(
 	(void)snprintf(buf, sizeof(buf), "%s", list == NULL ? "" : list);
 	for (char *name = strtok(buf, ":"); name != NULL;
 	     name = strtok(NULL, ":")) {
-		if (name[0] == '?')
+		if (name[0] == '?' || is_new(name))
 			continue;
 		ctx = SSL_CTX_new(TLS_method());
 		ck_assert_ptr_nonnull(ctx);

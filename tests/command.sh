@@ -180,9 +180,10 @@ OPENSSL_CONF=$tmp/user.cnf
 # list and show
 
 check 'list' gives 0 '^intermediate@2026 .*recommended' list
-check 'list: all five' [ "$(wc -l <"$tmp/out")" -eq 5 ]
+check 'list: all' [ "$(wc -l <"$tmp/out")" -eq 11 ]
 tells 'list' 0 '[p["name"].split("@")[0] for p in r["profiles"]] ==
-["modern", "intermediate", "compat", "legacy", "system"]' list --json
+["modern", "intermediate", "compat", "compat", "legacy", "system", "cnsa1",
+"cnsa2", "cnsa2-interop", "nist", "ncsc-nl"]' list --json
 for profile in modern intermediate compat system; do
 	check "show $profile" gives 0 '^Applied: *yes$' show $profile
 	check "show $profile by its text" gives 0 "^Profile: *$profile@2026" \
@@ -192,6 +193,11 @@ all(i["state"] in ("used", "dropped") or
 k == "groups" and i["state"] == "left out" for k, l in r["lists"].items()
 for i in l) and r["versions"]["TLSv1.3"] == "available"' show --json $profile
 done
+check 'show nist' gives 0 '^Applied: *yes$' show nist
+check 'show nist: by its text' gives 0 '^Profile: *nist@2025-09' \
+    show "$(sed -n 's/^Policy: *//p' "$tmp/out")"
+check 'show cnsa2: what it takes' \
+    gives 1 '^Applied: *NO, .*\(MLKEM1024\|OVERRIDE\)' show cnsa2
 check 'show legacy --override' gives 0 '^Applied: *yes, with' \
     show --override legacy
 check 'show: required, and not there' \
@@ -266,7 +272,7 @@ check 'compare: equal but for order and ?' gives 0 '^equal' \
 check 'compare: stricter' gives 1 '^stricter' compare modern intermediate
 check 'compare: what it does not have' says '^B only: versions=TLSv1.2$' \
     '^B only: ciphers=ECDHE-ECDSA-AES128'
-check 'compare: looser' gives 1 '^looser' compare compat intermediate
+check 'compare: looser' gives 1 '^looser' compare compat@2026 intermediate
 check 'compare: what it has more' says '^A only: .*:AES128-SHA' \
     '^A only: renegotiation=on$'
 check 'compare: different' gives 1 '^different' \
@@ -395,7 +401,7 @@ all(c["within"] for v in r["versions"] for c in v["ciphers"] + v["groups"])' \
 		check 'scan compat: outside intermediate, and only the last' \
 		    scans 1 "$versions" --policy intermediate "$at"
 		check 'scan compat: by what it prefers less' \
-		    says ' AES128-SHA *OUTSIDE$' \
+		    says ' ECDHE-RSA-AES128-SHA *OUTSIDE$' \
 		    'ECDHE-ECDSA-AES128-GCM-SHA256$'
 		check 'scan: by name' scans 0 "$versions" --policy compat \
 		    "localhost:$port"
@@ -414,6 +420,17 @@ all(c["within"] for v in r["versions"] for c in v["ciphers"] + v["groups"])' \
 	fi
 	ends
 done
+check 'a server of nist' server --policy nist
+check 'scan nist: within its policy' scans 0 'TLSv1.2 TLSv1.3 ' \
+    --policy nist "127.0.0.1:$port"
+check 'scan nist: within that of others' scans 0 'TLSv1.2 TLSv1.3 ' \
+    --policy ncsc-nl "127.0.0.1:$port"
+check 'scan nist: says which' says '^within: ncsc-nl'
+check 'scan nist: outside cnsa1' scans 1 'TLSv1.2 TLSv1.3 ' \
+    --policy cnsa1 "127.0.0.1:$port"
+check 'scan nist: by what' says 'prime256v1 *OUTSIDE$' \
+    'ECDHE-ECDSA-AES128-GCM-SHA256 *OUTSIDE$' 'secp384r1$'
+ends
 check 'legacy' server --policy legacy --override
 run 0 info
 versions=$(sed -n 's/^TLS: *//p' "$tmp/out")
@@ -569,10 +586,16 @@ if bash --version >/dev/null 2>&1; then
 	check 'completes options' completes --override tlspolicy show --ov
 	check 'completes policies' completes 'intermediate intermediate@2026' \
 	    tlspolicy show inter
+	check 'completes policies of two editions' completes \
+	    'compat compat@2026 compat@2026-11' tlspolicy compare comp
+	check 'completes standards' completes \
+	    'cnsa2 cnsa2-interop cnsa2-interop@2026-07 cnsa2@2026-07' \
+	    tlspolicy list --coverage cnsa2
 	check 'completes a policy of an option' completes \
 	    'modern modern@2026' tlspolicy scan --policy mod
 else
-	for name in commands options policies 'a policy of an option'; do
+	for name in commands options policies 'policies of two editions' \
+	    standards 'a policy of an option'; do
 		skip "completes $name" 'there is no bash'
 	done
 fi

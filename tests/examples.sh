@@ -199,7 +199,8 @@ if openssl version >/dev/null 2>&1; then
 	    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
 	    2>"$tmp/err"
 	check 'a server with it' \
-	    serve file --cert "$tmp/file.pem" --key "$tmp/key" --policy compat
+	    serve file --cert "$tmp/file.pem" --key "$tmp/key" \
+	    --policy compat@2026
 	check 'RSA key exchange' client 0 '^TLSv1.2 AES128-SHA -$' --ca "$ca" \
 	    --policy compat,max=TLSv1.2,ciphers=AES128-SHA \
 	    --name localhost "127.0.0.1:$port"
@@ -230,7 +231,7 @@ kill -CONT "$pid"
 check 'it stops' stops "$pid"
 
 # Hosts: the first by address, which is no name for a client to send.
-printf '%s\n' '# comment' '' 'first.test modern' 'localhost compat' >"$tmp/hosts"
+printf '%s\n' '# comment' '' 'first.test modern' 'localhost compat@2026' >"$tmp/hosts"
 program=sni
 check 'hosts' serve sni --write-ca "$tmp" "$tmp/hosts"
 program=server
@@ -255,7 +256,7 @@ check 'the second host has its page' client 0 '<dd>compat@2026</dd>' \
 check 'a second hello' client 0 '^TLSv1.3 .* [xX]25519$' \
     --policy intermediate,groups=P-521:X25519 "$@" "$first"
 check 'a file that is wrong' reload 1 'hosts, line 2: .*column 2' \
-    'first.test compat' 'localhost moderm'
+    'first.test compat@2026' 'localhost moderm'
 check 'leaves the first host' client 1 'protocol version' \
     --policy $old "$first"
 check 'leaves the second host' client 0 '^TLSv1.2 ECDHE-' \
@@ -274,7 +275,7 @@ else
 	skip 'a connection is held' 'there is no openssl program'
 fi
 check 'another file' reload 2 '^2 hosts' \
-    'first.test compat' 'localhost modern'
+    'first.test compat@2026' 'localhost modern'
 if [ -n "$held" ]; then
 	trap '' PIPE # should it be closed by now
 	printf 'GET / HTTP/1.0\r\nAccept: application/json\r\n\r\n' >&3

@@ -253,28 +253,33 @@ compatibility() {
 	for release in 1.1.1 3.0 3.5 3.6 4.0; do
 		cat "$work/$release/offers" || return 1
 	done | awk -F '|' '
+		function print_rows(kind, name, j) {
+			split(kind, name, FS)
+			for (j = 1; j <= rows[kind]; j++)
+				print "| " name[2] " | " \
+					substr(releases[kind, row[kind, j]], 3) \
+					" | " row[kind, j] " |"
+		}
 		{
-			sub(/ $/, "", $4)
+			sub(/;? $/, "", $4)
 			sub(/^$/, "none", $4)
 			kind = $1 FS $2
+			if (!($1 in seen)) {
+				seen[$1] = 1
+				profiles[++names] = $1
+			}
 			if (!(kind in rows))
-				kinds[++total] = kind
+				kinds[$1, ++total[$1]] = kind
 			if (!((kind, $4) in releases))
 				row[kind, ++rows[kind]] = $4
 			releases[kind, $4] = releases[kind, $4] ", " $3
 		}
 		END {
-			for (i = 1; i <= total; i++) {
-				kind = kinds[i]
-				split(kind, name, FS)
-				if (name[1] != profile)
-					print "\n## " name[1] "\n\n" \
-						"| | OpenSSL | |\n|---|---|---|"
-				profile = name[1]
-				for (j = 1; j <= rows[kind]; j++)
-					print "| " name[2] " | " \
-						substr(releases[kind, row[kind, j]], 3) \
-						" | " row[kind, j] " |"
+			for (p = 1; p <= names; p++) {
+				print "\n## " profiles[p] "\n\n" \
+					"| | OpenSSL | |\n|---|---|---|"
+				for (i = 1; i <= total[profiles[p]]; i++)
+					print_rows(kinds[profiles[p], i])
 			}
 		}'
 }

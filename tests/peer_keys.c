@@ -212,7 +212,9 @@ X509 *
 peer_certify(EVP_PKEY *key)
 {
 	const int type = EVP_PKEY_base_id(key);
-	const int pure = type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448;
+	/* Ed25519, Ed448 and ML-DSA hash for themselves. */
+	const int pure = type != EVP_PKEY_RSA && type != EVP_PKEY_RSA_PSS &&
+	    type != EVP_PKEY_DSA && type != EVP_PKEY_EC;
 	X509 *cert = X509_new();
 	X509_NAME *name = X509_NAME_new();
 

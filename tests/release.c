@@ -69,6 +69,20 @@ METHOD(release_dtls1_2, DTLSv1_2_method)
 METHOD(release_dtls1_2_client, DTLSv1_2_client_method)
 METHOD(release_dtls1_2_server, DTLSv1_2_server_method)
 
+const char *
+release_peer_signature(SSL *ssl)
+{
+	const char *name = NULL;
+
+#ifdef SSL_get0_peer_signature_name /* 3.5 */
+	if (SSL_get0_peer_signature_name(ssl, &name) != 1)
+		name = NULL;
+#else
+	(void)ssl;
+#endif
+	return name;
+}
+
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 int
 release_is_fips(void)
@@ -113,6 +127,19 @@ release_add_error(const char *file, int line, const char *func, int library,
 	ERR_new();
 	ERR_set_debug(file, line, func);
 	ERR_set_error(library, reason, data == NULL ? NULL : "%s", data);
+}
+
+EVP_PKEY *
+release_generate(const char *name)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, name, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1)
+		(void)EVP_PKEY_keygen(ctx, &key);
+	EVP_PKEY_CTX_free(ctx);
+	ERR_clear_error();
+	return key;
 }
 
 int
@@ -174,6 +201,13 @@ release_add_error(const char *file, int line, const char *func, int library,
 	ERR_put_error(library, 0, reason, file, line);
 	if (data != NULL)
 		ERR_add_error_data(1, data);
+}
+
+EVP_PKEY *
+release_generate(const char *name)
+{
+	(void)name; /* those that are known by a name alone came later */
+	return NULL;
 }
 
 int

@@ -65,6 +65,10 @@ void release_add_error(const char *file, int line, const char *func,
 	release_add_error( \
 	    __FILE__, __LINE__, __func__, (library), (reason), (data))
 
+/* A new key by the name of its algorithm; NULL where there is none of it. */
+EVP_PKEY *release_generate(const char *name);
+/* The peer's signature in the handshake by name; NULL where none is told. */
+const char *release_peer_signature(SSL *ssl);
 /* NID of an ephemeral key's group; 0: a key of DHE. */
 int release_key_group(EVP_PKEY *key);
 

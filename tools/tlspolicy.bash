@@ -9,7 +9,7 @@ _tlspolicy_words() {
 _tlspolicy_profiles() {
 	"${COMP_WORDS[0]}" list 2>/dev/null | while read -r name _; do
 		printf '%s\n%s\n' "${name%@*}" "$name"
-	done
+	done | sort -u
 }
 
 _tlspolicy() {
@@ -20,12 +20,13 @@ _tlspolicy() {
 		return
 	fi
 	case $before in
-	--policy) _tlspolicy_words "$(_tlspolicy_profiles)" && return ;;
+	--policy | --coverage) _tlspolicy_words "$(_tlspolicy_profiles)" && return ;;
 	--openssl-conf | --ciphers | --servername | --timeout) return ;;
 	esac
 	case ${COMP_WORDS[1]}:$word in
 	show:-*) _tlspolicy_words \
 		'--override --openssl-conf --ciphers --json --help' ;;
+	list:-*) _tlspolicy_words '--coverage --json --help' ;;
 	scan:-*) _tlspolicy_words \
 		'--policy --servername --timeout --json --help' ;;
 	*:-*) _tlspolicy_words '--json --help' ;;

@@ -36,6 +36,7 @@ enum {
 	OPT_POLICY,
 	OPT_SERVERNAME,
 	OPT_TIMEOUT,
+	OPT_COVERAGE,
 	OPT_COUNT
 };
 
@@ -72,6 +73,9 @@ const char *text_of(const json_t *object, const char *key);
 /* Prints a report, as JSON or by print, and frees it. */
 void finish(json_t *report, const struct arguments *args,
     void (*print)(const json_t *report));
+
+/* coverage.c: a standard, and what its profile does of it */
+int print_coverage(const char *name, const struct arguments *args);
 
 /* policy.c: policies, field by field */
 
