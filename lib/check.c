@@ -102,6 +102,7 @@ check_group(const struct inquiry *in)
 /* One signature of the handshake: what made it, with which hash. */
 struct signature {
 	enum key_kind key;
+	uint16_t curve; /* of KEY_EC in TLS 1.3, which ties it to the hash */
 	int type, hash; /* NIDs */
 };
 
@@ -110,12 +111,20 @@ is_made_by(const struct name *name, const struct signature *signature)
 {
 	bool pss = name->code >> 8 == 8; /* RFC 8446, 4.2.3 */
 
-	if (name->key != signature->key)
+	if (name->key != signature->key ||
+	    (signature->curve != 0 && name->pair != signature->curve))
 		return false;
-	if (name->key == KEY_ED25519 || name->key == KEY_ED448)
-		return true;
-	return pss == (signature->type == EVP_PKEY_RSA_PSS) &&
-	    name->hash == signature->hash;
+	switch (name->key) {
+	case KEY_RSA:
+	case KEY_RSA_PSS:
+	case KEY_DSA:
+	case KEY_EC:
+		return name->hash == signature->hash &&
+		    (signature->curve != 0 ||
+			pss == (signature->type == EVP_PKEY_RSA_PSS));
+	default: /* the key decides */
+		return name->key != KEY_OTHER;
+	}
 }
 
 static int
@@ -126,7 +135,8 @@ check_signature(const struct inquiry *in, const struct signature *signature,
 	size_t i = 0;
 
 	while ((name = tlsp_name_at(LIST_SIGALGS, i)) != NULL &&
-	    !is_made_by(name, signature))
+	    ((name->versions & in->version) == 0 ||
+		!is_made_by(name, signature)))
 		i++;
 	if (name != NULL &&
 	    tlsp_list_has(in->policy->list[LIST_SIGALGS], name->name))
@@ -136,12 +146,17 @@ check_signature(const struct inquiry *in, const struct signature *signature,
 	    whose, name != NULL ? name->name : "an unknown algorithm");
 }
 
-static enum key_kind
-kind_of(X509 *certificate)
+static void
+read_key(const struct inquiry *in, X509 *certificate, struct signature *out)
 {
-	return certificate == NULL
-	    ? KEY_OTHER
-	    : tlsp_key_kind(X509_get0_pubkey(certificate));
+	EVP_PKEY *key =
+	    certificate == NULL ? NULL : X509_get0_pubkey(certificate);
+	const struct name *curve = NULL;
+
+	out->key = key == NULL ? KEY_OTHER : tlsp_key_kind(key);
+	if (out->key == KEY_EC && in->version == V1_3)
+		curve = tlsp_key_curve(key);
+	out->curve = curve == NULL ? 0 : curve->code;
 }
 
 static int
@@ -155,7 +170,7 @@ check_peer_signature(const struct inquiry *in)
 	    SSL_get_peer_signature_nid(ssl, &signature.hash) != 1)
 		return TLSPOLICY_OK; /* the peer made none */
 	certificate = SSL_get_peer_certificate(in->ssl);
-	signature.key = kind_of(certificate);
+	read_key(in, certificate, &signature);
 	X509_free(certificate);
 	return check_signature(in, &signature, "the peer's");
 }
@@ -173,7 +188,7 @@ check_own_signature(const struct inquiry *in)
 	    SSL_get_signature_type_nid(ssl, &signature.type) != 1 ||
 	    SSL_get_signature_nid(ssl, &signature.hash) != 1)
 		return TLSPOLICY_OK;
-	signature.key = kind_of(SSL_get_certificate(ssl));
+	read_key(in, SSL_get_certificate(ssl), &signature);
 	return check_signature(in, &signature, "this side's");
 }
 

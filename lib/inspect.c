@@ -230,7 +230,7 @@ ask(const struct state *state, enum tlspolicy_role role, unsigned bit,
 	q.keys = keys_signing(&q);
 	/* Nothing is known of these, and so nothing against them. */
 	if (settings && (q.keys & KEYS(KEY_OTHER)) != 0)
-		q.keys |= KEYS_RSA | KEYS_EC;
+		q.keys |= KEYS_1_3;
 	read_groups(&q);
 	return q;
 }
@@ -266,7 +266,7 @@ static unsigned
 keys_choosing(const struct question *q)
 {
 	if (q->bit == V1_3)
-		return KEYS_RSA | KEYS_EC;
+		return KEYS_1_3;
 	/* On DTLS, OpenSSL leaves the younger kinds out of 1.2 as well. */
 	return q->legacy || q->state->target.dtls
 	    ? KEYS_LEGACY
@@ -332,7 +332,7 @@ outcome(const struct store *store, unsigned keys, unsigned wanted)
 static void
 read_peer(const struct question *q, struct store *peer)
 {
-	unsigned all = KEYS_RSA | KEYS_EC | KEYS(KEY_DSA);
+	unsigned all = KEYS_1_3 | KEYS(KEY_DSA);
 
 	if (q->bit != V1_3 && !q->curve)
 		all &= ~KEYS(KEY_EC);

@@ -150,6 +150,10 @@ enum key_kind {
 	KEY_EC,
 	KEY_ED25519,
 	KEY_ED448,
+	KEY_ML_DSA_44,
+	KEY_ML_DSA_65,
+	KEY_ML_DSA_87,
+	KEY_SM2,
 	KEY_OTHER
 };
 
@@ -314,6 +318,8 @@ unsigned tlsp_versions_killed(int level);
 int tlsp_legacy_bits(bool rsa);
 /* A group by OpenSSL's number for it: TLSEXT_nid_unknown | code, or a NID. */
 const char *tlsp_group_name(SSL *ssl, int id);
+/* Whether a provider calls a key so, as 1.1.1 has none. */
+bool tlsp_key_is(const EVP_PKEY *key, const char *name);
 /* The curve of an EC key; NULL: none that TLS has a number for. */
 const struct name *tlsp_key_curve(EVP_PKEY *key);
 /* The group of a connection's key exchange; NULL: none. */
@@ -408,8 +414,11 @@ bool tlsp_signs_legacy(const SSL *ssl, bool rsa);
 #define KEYS_RSA  (KEYS(KEY_RSA) | KEYS(KEY_RSA_PSS))
 #define KEYS_EC   (KEYS(KEY_EC) | KEYS(KEY_ED25519) | KEYS(KEY_ED448))
 
-/* Before TLS 1.2 (RFC 4346). */
+/* Before TLS 1.2 (RFC 4346), and in TLS 1.3. */
 #define KEYS_LEGACY (KEYS(KEY_RSA) | KEYS(KEY_DSA) | KEYS(KEY_EC))
+#define KEYS_1_3 \
+	(KEYS_RSA | KEYS_EC | KEYS(KEY_ML_DSA_44) | KEYS(KEY_ML_DSA_65) | \
+	    KEYS(KEY_ML_DSA_87) | KEYS(KEY_SM2))
 
 /* What a server's key can be for a cipher; 0: it needs none. */
 unsigned tlsp_cipher_keys(const SSL_CIPHER *cipher);

@@ -21,12 +21,13 @@ tlsp_cipher_keys(const SSL_CIPHER *cipher)
 	case NID_auth_ecdsa:
 		return KEYS_EC;
 	default: /* TLS 1.3 */
-		return KEYS_RSA | KEYS_EC;
+		return KEYS_1_3;
 	}
 }
 
-enum key_kind
-tlsp_key_kind(const EVP_PKEY *key)
+/* Those that OpenSSL has a number for; 1.1.1 has no others. */
+static enum key_kind
+kind_by_number(const EVP_PKEY *key)
 {
 	switch (EVP_PKEY_base_id(key)) {
 	case EVP_PKEY_RSA:
@@ -44,6 +45,27 @@ tlsp_key_kind(const EVP_PKEY *key)
 	default:
 		return KEY_OTHER;
 	}
+}
+
+enum key_kind
+tlsp_key_kind(const EVP_PKEY *key)
+{
+	static const struct {
+		enum key_kind kind;
+		const char *name;
+	} others[] = { { KEY_ML_DSA_44, "ML-DSA-44" },
+		{ KEY_ML_DSA_65, "ML-DSA-65" }, { KEY_ML_DSA_87, "ML-DSA-87" },
+		{ KEY_SM2, "SM2" } };
+	enum key_kind kind = kind_by_number(key);
+
+	if (kind != KEY_OTHER && kind != KEY_EC)
+		return kind;
+	/* SM2 may be told as EC. */
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (tlsp_key_is(key, others[i].name))
+			return others[i].kind;
+	}
+	return kind;
 }
 
 /*

@@ -304,6 +304,12 @@ tlsp_is_no_digest(unsigned long error)
 }
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
+bool
+tlsp_key_is(const EVP_PKEY *key, const char *name)
+{
+	return EVP_PKEY_is_a(key, name) == 1;
+}
+
 const struct name *
 tlsp_key_curve(EVP_PKEY *key)
 {
@@ -331,6 +337,14 @@ tlsp_group_negotiated(const SSL *ssl)
 	return id == 0 ? NULL : SSL_group_to_name(it, id);
 }
 #else
+bool
+tlsp_key_is(const EVP_PKEY *key, const char *name)
+{
+	(void)key;
+	(void)name;
+	return false;
+}
+
 static const char *
 curve_name(const EVP_PKEY *key)
 {
