@@ -162,7 +162,8 @@ done:
 }
 
 /*
- * Whether both lists are known, and nothing failed but the key share.  A method
+ * Whether both lists are known, and nothing failed but the key share, or for
+ * want of any signature algorithm.  A method
  * for a version before TLS 1.2 has no signature algorithms to tell.
  */
 static bool

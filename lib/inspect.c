@@ -183,14 +183,18 @@ keys_signing(const struct question *q)
 	return keys;
 }
 
-/* Whether the level leaves any of them. */
+/*
+ * Whether any of them is left that a ClientHello has: not those of a version
+ * above its highest.
+ */
 static bool
 has_sigalg(const struct state *state)
 {
 	const struct offer *offer = &state->own.list[LIST_SIGALGS];
+	unsigned said = 2 * top_of(state) - 1;
 	size_t i = 0;
 
-	while (i < offer->count && offer->serves[i] == 0)
+	while (i < offer->count && (offer->serves[i] & said) == 0)
 		i++;
 	return i < offer->count;
 }
@@ -549,6 +553,19 @@ tlsp_verdict(const struct state *state, enum tlspolicy_role role, unsigned bit)
 					: server_verdict(&q);
 }
 
+/* Whether the level leaves a cipher for the version. */
+static bool
+has_cipher(const struct question *q)
+{
+	const STACK_OF(SSL_CIPHER) *ciphers = ciphers_of(q);
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		if (is_left(q, sk_SSL_CIPHER_value(ciphers, i)))
+			return true;
+	}
+	return is_shared(q);
+}
+
 enum tlspolicy_verdict
 tlsp_usable(const struct state *state, enum tlspolicy_role role)
 {
@@ -562,8 +579,8 @@ tlsp_usable(const struct state *state, enum tlspolicy_role role)
 			continue;
 		/* Of lists that nobody has read nothing is known. */
 		if (!state->heard)
-			return has_top_cipher(&q) ? TLSPOLICY_AVAILABLE
-						  : TLSPOLICY_NO_CIPHER;
+			return has_cipher(&q) ? TLSPOLICY_AVAILABLE
+					      : TLSPOLICY_NO_CIPHER;
 		verdict = version_verdict(state, role, bit);
 		if (verdict == TLSPOLICY_AVAILABLE)
 			verdict = role == TLSPOLICY_CLIENT

@@ -297,6 +297,8 @@ bool tlsp_is_quic(SSL_CTX *ctx);
 bool tlsp_lacks(const struct target *target, enum tlspolicy_role role);
 /* Whether OpenSSL made no ClientHello since it had no group for TLS 1.3. */
 bool tlsp_is_no_group(unsigned long error);
+/* Or since none of its signature algorithms is for these versions. */
+bool tlsp_is_no_sigalg(unsigned long error);
 /* Or since it lacked the hash of every version that it was to offer. */
 bool tlsp_is_no_digest(unsigned long error);
 /* The versions that OpenSSL is built with, all but the old told surely. */

@@ -227,6 +227,16 @@ keep_items(struct work *work, bool whole, bool took)
 	return status;
 }
 
+/* Optional items stay out with FAIL_IF_STRICTER, but not all of them. */
+static int
+fail_stricter(const struct work *work)
+{
+	return tlsp_fail(TLSPOLICY_E_STRICTER,
+	    "the context has none of the policy's %s: it takes "
+	    "TLSPOLICY_OVERRIDE",
+	    tlsp_list_key(work->kind));
+}
+
 /* Ciphers and ciphersuites */
 
 /* Nothing is left of a list: fatal if a version needs it. */
@@ -238,6 +248,8 @@ give_up(const struct work *work)
 	    work->plan->after->within & tlsp_versions_using(work->kind);
 	bool narrowed = work->narrowed;
 
+	if (users != 0 && narrowed && work->plan->exact)
+		return fail_stricter(work);
 	if (users != 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: %s has none of the policy's %s, which "
@@ -304,6 +316,8 @@ fail_served(const struct work *work, unsigned left)
 	bool compares = tlsp_plan_compares(work->plan);
 	bool would = compares && (left & ~served_by(work, work->list)) == 0;
 
+	if (would && work->plan->exact)
+		return fail_stricter(work);
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "of the policy's %s none is left for %s: OpenSSL%s has none of "
 	    "them that security level %d allows there%s",

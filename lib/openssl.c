@@ -292,6 +292,13 @@ tlsp_is_no_group(unsigned long error)
 }
 
 bool
+tlsp_is_no_sigalg(unsigned long error)
+{
+	return ERR_GET_LIB(error) == ERR_LIB_SSL &&
+	    ERR_GET_REASON(error) == SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM;
+}
+
+bool
 tlsp_is_no_digest(unsigned long error)
 {
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
