@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* OpenSSL's stacks of ciphers: what is in them, and putting one back. */
+/* OpenSSL's stacks of ciphers: what is in them. */
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -92,46 +92,6 @@ tlsp_ciphers_same(
 			return false;
 	}
 	return true;
-}
-
-bool
-tlsp_ciphers_put_kind(const struct target *target, enum list_kind kind,
-    const STACK_OF(SSL_CIPHER) *ciphers)
-{
-	bool suites = kind == LIST_CIPHERSUITES, set;
-	char *names = tlsp_ciphers_join(ciphers, suites);
-	const char *list = names;
-
-	if (names == NULL)
-		return false;
-	/* Only a list that matches nothing empties the TLS 1.2 ciphers. */
-	if (names[0] == '\0' && !suites)
-		list = "TLS_AES_128_GCM_SHA256";
-	/* Failing, it may have changed what the next list will bring. */
-	set = tlsp_set_list(target, kind, list) || list != names;
-	OPENSSL_free(names);
-	return set && tlsp_ciphers_same(tlsp_ciphers(target), ciphers, suites);
-}
-
-bool
-tlsp_ciphers_put(
-    const struct target *target, const STACK_OF(SSL_CIPHER) *ciphers, bool own)
-{
-	bool shared = own && target->ssl != NULL &&
-	    tlsp_ciphers(target) == SSL_CTX_get_ciphers(target->ctx);
-
-	/*
-	 * What is there already stays: to set it again takes long and can fail.
-	 * Ciphers first: with the suites OpenSSL sorts all that there are.  And
-	 * a connection that was given another context shows the suites of that
-	 * one, and gets those of its first one with ciphers of its own.
-	 */
-	if ((shared ||
-		!tlsp_ciphers_same(tlsp_ciphers(target), ciphers, false)) &&
-	    !tlsp_ciphers_put_kind(target, LIST_CIPHERS, ciphers))
-		return false;
-	return tlsp_ciphers_same(tlsp_ciphers(target), ciphers, true) ||
-	    tlsp_ciphers_put_kind(target, LIST_CIPHERSUITES, ciphers);
 }
 
 bool

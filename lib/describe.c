@@ -38,13 +38,11 @@ reason(char *text, size_t size, const struct state *state,
 	switch (verdict) {
 	case TLSPOLICY_BELOW_MIN:
 		(void)BIO_snprintf(text, size, "%s %s", what,
-		    tlspolicy_protocol_name(
-			tlsp_version_on(dtls, settings->min)));
+		    tlsp_version_name(dtls, settings->min));
 		return text;
 	case TLSPOLICY_ABOVE_MAX:
 		(void)BIO_snprintf(text, size, "%s %s", what,
-		    tlspolicy_protocol_name(
-			tlsp_version_on(dtls, settings->max)));
+		    tlsp_version_name(dtls, settings->max));
 		return text;
 	case TLSPOLICY_DISABLED:
 		(void)BIO_snprintf(text, size, "disabled by SSL_OP_NO_%s",
@@ -72,7 +70,9 @@ put_verdicts(struct page *page, const struct state *state)
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
 		if ((set & 1u << i) == 0)
 			continue;
-		put(page, "%-9s", tlsp_version_name(state->target.dtls, i));
+		put(page, "%-9s",
+		    tlsp_version_name(
+			state->target.dtls, TLS1_VERSION + (int)i));
 		for (int r = 0; r < 2; r++) {
 			const char *what = "not a role of the method";
 

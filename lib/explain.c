@@ -284,7 +284,9 @@ put_names(struct output *out, const struct scene *scene, unsigned set,
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
 		if ((set & (1u << i)) != 0)
 			put_item(out, &before,
-			    tlsp_version_name(scene->dtls, i), ", ");
+			    tlsp_version_name(
+				scene->dtls, TLS1_VERSION + (int)i),
+			    ", ");
 	}
 }
 

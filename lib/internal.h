@@ -40,7 +40,6 @@ bool tlsp_policy_too_long(const struct tlspolicy *policy);
  * begins the entry: "" or "policy text, column 5: ".
  */
 int tlsp_policy_validate(const struct tlspolicy *policy, const char *where);
-bool tlsp_policy_equal(const struct tlspolicy *a, const struct tlspolicy *b);
 /* tlspolicy_covers() of two policies by names for its sentence. */
 int tlsp_covers(const struct tlspolicy *outer, const char *outer_name,
     const struct tlspolicy *inner, const char *inner_name);
@@ -84,9 +83,9 @@ int tlsp_version_as_tls(int version);
 int tlsp_version_on(bool dtls, int version);
 /* The versions of a transport that OpenSSL may have. */
 unsigned tlsp_versions_of(bool dtls, bool quic);
-/* "DTLSv1.2" or "TLSv1.2" for bit 2. */
-const char *tlsp_version_name(bool dtls, unsigned index);
-/* "DTLSv1_2" or "TLSv1_2", as SSL_OP_NO_ goes on. */
+/* "DTLSv1.2" or "TLSv1.2" for TLS 1.2. */
+const char *tlsp_version_name(bool dtls, int version);
+/* "DTLSv1_2" or "TLSv1_2" for bit 2, as SSL_OP_NO_ goes on. */
 const char *tlsp_version_option(bool dtls, unsigned index);
 
 /* The stricter of two bounds, 0 being none. */
@@ -247,6 +246,12 @@ bool tlsp_settings_write(
 bool tlsp_set_bounds(const struct target *target, int min, int max);
 bool tlsp_set_list(
     const struct target *target, enum list_kind kind, const char *list);
+/* Makes the ciphers or the suites of a target those of a stack. */
+bool tlsp_ciphers_put_kind(const struct target *target, enum list_kind kind,
+    const STACK_OF(SSL_CIPHER) *ciphers);
+/* Makes both; `own`: a connection is not to share its context's. */
+bool tlsp_ciphers_put(
+    const struct target *target, const STACK_OF(SSL_CIPHER) *ciphers, bool own);
 /* No version at all, by what OpenSSL cannot refuse. */
 void tlsp_close(const struct target *target);
 /*
@@ -273,15 +278,6 @@ bool tlsp_ciphers_in(
 /* Whether two stacks have the same of one kind, in the same order. */
 bool tlsp_ciphers_same(
     const STACK_OF(SSL_CIPHER) *a, const STACK_OF(SSL_CIPHER) *b, bool suites);
-/*
- * Makes a target's list that of a stack; false if it would not.  `own`: a
- * connection is to have it for itself, not to share its context's.
- */
-bool tlsp_ciphers_put(
-    const struct target *target, const STACK_OF(SSL_CIPHER) *ciphers, bool own);
-/* The same for one kind of them. */
-bool tlsp_ciphers_put_kind(const struct target *target, enum list_kind kind,
-    const STACK_OF(SSL_CIPHER) *ciphers);
 
 /* What differs between OpenSSL's releases */
 

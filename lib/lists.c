@@ -4,6 +4,7 @@
  * ciphers and ciphersuites, in one way.  The scratch connection of `after` is
  * asked which items OpenSSL has, and is left with what is kept of them.
  */
+#include <stdarg.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -23,6 +24,31 @@ struct work {
 	bool weaker;   /* a post-quantum group is required, and lacking */
 	bool quantum;  /* one is kept */
 };
+
+const char *
+tlsp_plan_highest(const struct plan *plan, unsigned set)
+{
+	return tlsp_version_name(plan->target->dtls, tlsp_version_highest(set));
+}
+
+void
+tlsp_plan_note(struct plan *plan, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!plan->exact || plan->stricter[0] != '\0')
+		return;
+	va_start(args, fmt);
+	(void)BIO_vsnprintf(plan->stricter, sizeof(plan->stricter), fmt, args);
+	va_end(args);
+}
+
+bool
+tlsp_plan_compares(const struct plan *plan)
+{
+	/* On QUIC it cannot be read. */
+	return !plan->target->quic && (!plan->weaken || plan->exact);
+}
 
 static bool
 is_of_ciphers(enum list_kind kind)

@@ -1,49 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What a policy makes of a context, before anything of the caller's is touched.
  */
-#include <stdarg.h>
-
 #include <openssl/objects.h>
 
 #include "apply.h"
 
-/* What a version is called on the target's transport. */
-static const char *
-called(const struct plan *plan, int version)
-{
-	return tlspolicy_protocol_name(
-	    tlsp_version_on(plan->target->dtls, version));
-}
-
 static const char *
 lowest(const struct plan *plan, unsigned set)
 {
-	return called(plan, tlsp_version_lowest(set));
-}
-
-const char *
-tlsp_plan_highest(const struct plan *plan, unsigned set)
-{
-	return called(plan, tlsp_version_highest(set));
-}
-
-void
-tlsp_plan_note(struct plan *plan, const char *fmt, ...)
-{
-	va_list args;
-
-	if (!plan->exact || plan->stricter[0] != '\0')
-		return;
-	va_start(args, fmt);
-	(void)BIO_vsnprintf(plan->stricter, sizeof(plan->stricter), fmt, args);
-	va_end(args);
-}
-
-bool
-tlsp_plan_compares(const struct plan *plan)
-{
-	/* On QUIC it cannot be read. */
-	return !plan->target->quic && (!plan->weaken || plan->exact);
+	return tlsp_version_name(plan->target->dtls, tlsp_version_lowest(set));
 }
 
 /* RFC 6460.  OpenSSL then has lists of its own, whatever is set. */
@@ -130,7 +95,8 @@ fail_bounds(const struct plan *plan, unsigned wanted, unsigned bounds)
 	if (bounds == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "the context's own minimum %s is above its maximum %s",
-		    called(plan, plan->was->min), called(plan, plan->was->max));
+		    tlsp_version_name(plan->target->dtls, plan->was->min),
+		    tlsp_version_name(plan->target->dtls, plan->was->max));
 	if (wanted < bounds)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy ends at %s, the context "

@@ -53,25 +53,6 @@ tlspolicy_free(struct tlspolicy *policy)
 	OPENSSL_free(policy);
 }
 
-static bool
-same_list(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-bool
-tlsp_policy_equal(const struct tlspolicy *a, const struct tlspolicy *b)
-{
-	for (int i = 0; i < LIST_COUNT; i++) {
-		if (!same_list(a->list[i], b->list[i]))
-			return false;
-	}
-	return a->min_version == b->min_version &&
-	    a->max_version == b->max_version && a->disabled == b->disabled &&
-	    a->level == b->level && a->renegotiation == b->renegotiation &&
-	    a->preference == b->preference;
-}
-
 int
 tlsp_policy_validate(const struct tlspolicy *policy, const char *where)
 {
