@@ -218,7 +218,7 @@ apply(SSL_CTX *ctx, SSL *ssl, const struct tlspolicy *policy, unsigned flags)
 	if ((status = tlsp_policy_validate(policy, "")) != TLSPOLICY_OK)
 		return status;
 	if (!tlsp_errors_begin(&errors))
-		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	target = tlsp_target(ctx, ssl);
 	if ((status = check_target(&target)) == TLSPOLICY_OK)
 		status = run(&target, policy, flags);

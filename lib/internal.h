@@ -88,8 +88,8 @@ const char *tlsp_version_name(bool dtls, int version);
 /* "DTLSv1_2" or "TLSv1_2" for bit 2, as SSL_OP_NO_ goes on. */
 const char *tlsp_version_option(bool dtls, unsigned index);
 
-/* The stricter of two bounds, 0 being none. */
-int tlsp_stricter_min(int a, int b);
+/* The stricter of two minimums or levels, and of two maximums; 0: none. */
+int tlsp_larger(int a, int b);
 int tlsp_stricter_max(int a, int b);
 
 /* Lists: names joined by ':', each with '?' before it if optional */
@@ -185,14 +185,15 @@ const struct name *tlsp_name_at(enum list_kind kind, size_t index);
 #define PRINTF_LIKE(fmt, args)
 #endif
 
-/* Puts an entry on OpenSSL's queue and returns `status`. */
+/*
+ * Puts an entry on OpenSSL's queue and returns `status`.  A text without a %
+ * takes no memory; `fmt` is static.
+ */
 int tlsp_fail_here(const char *file, int line, int status, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 #define tlsp_fail(status, ...) \
 	tlsp_fail_here(__FILE__, __LINE__, (status), __VA_ARGS__)
-/* The same without a need for memory; `text` is static. */
-int tlsp_fail_static(int status, const char *text);
-/* The same as tlsp_fail() for text, at `at` in its source: columns from 1. */
+/* The same for what is at `at` in the text of a source: columns from 1. */
 #define tlsp_fail_at(status, source, at, fmt, ...) \
 	tlsp_fail((status), "%s, column %d: " fmt, (source)->what, \
 	    (int)((at) - (source)->start) + 1, __VA_ARGS__)
@@ -424,17 +425,14 @@ struct state {
 	unsigned spoken;          /* versions that OpenSSL has */
 	unsigned within;          /* of those, within bounds and options */
 	unsigned enabled; /* of those, let through by the security callback */
-	bool heard;       /* whether the next two are known */
+	bool heard;       /* whether `own` and `shares` are known */
 	bool shares;      /* a TLS 1.3 client has a key share */
-	struct hello own; /* groups and signature algorithms; QUIC: assumed */
 	STACK_OF(SSL_CIPHER) *ciphers;  /* to go back to; NULL: of `ssl` */
 	STACK_OF(SSL_CIPHER) *offered;  /* as a client; NULL: see below */
 	STACK_OF(SSL_CIPHER) *everyone; /* all there are, or NULL: see below */
-	/*
-	 * Groups, key shares marked, and sigalgs that are to be set; NULL: as
-	 * they are.
-	 */
+	/* Groups, with marked key shares, and sigalgs to be set, or NULL. */
 	char *list[LIST_COUNT];
+	struct hello own; /* groups and signature algorithms; QUIC: assumed */
 };
 
 /*
@@ -477,14 +475,6 @@ enum tlspolicy_verdict tlsp_verdict(
  */
 enum tlspolicy_verdict tlsp_usable(
     const struct state *state, enum tlspolicy_role role);
-enum tlspolicy_role tlsp_ssl_role(const SSL *ssl);
-/* Whether a client offers it with static RSA, which has no signature. */
-bool tlsp_encrypts(const struct state *state, unsigned bit);
-/*
- * The same for a connection in its own role, by version (index 0: TLS 1.0);
- * false: no telling.  The error queue stays as it is.
- */
-bool tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT]);
 
 /* Whether applying a policy with OVERRIDE would change nothing. */
 bool tlsp_equals(const struct state *state, const struct tlspolicy *policy);

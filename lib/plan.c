@@ -213,7 +213,7 @@ static void
 choose(const struct plan *plan, unsigned wanted, struct choice *out)
 {
 	const struct tlspolicy *policy = plan->policy;
-	int min = tlsp_stricter_min(policy->min_version, plan->was->min);
+	int min = tlsp_larger(policy->min_version, plan->was->min);
 	bool named = policy->min_version != 0 || policy->max_version != 0 ||
 	    policy->disabled != 0;
 

@@ -120,7 +120,7 @@ set_field(const struct tlspolicy *policy, int *field, int value)
 }
 
 static int
-check_version(const struct tlspolicy *policy, int version)
+check_bound(const struct tlspolicy *policy, int version)
 {
 	if (policy == NULL)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
@@ -134,7 +134,7 @@ check_version(const struct tlspolicy *policy, int version)
 int
 tlspolicy_set_min_version(struct tlspolicy *policy, int version)
 {
-	int status = check_version(policy, version);
+	int status = check_bound(policy, version);
 
 	return status != TLSPOLICY_OK
 	    ? status
@@ -144,7 +144,7 @@ tlspolicy_set_min_version(struct tlspolicy *policy, int version)
 int
 tlspolicy_set_max_version(struct tlspolicy *policy, int version)
 {
-	int status = check_version(policy, version);
+	int status = check_bound(policy, version);
 
 	return status != TLSPOLICY_OK
 	    ? status

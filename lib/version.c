@@ -169,7 +169,7 @@ tlsp_versions_between(int min, int max)
 }
 
 int
-tlsp_stricter_min(int a, int b)
+tlsp_larger(int a, int b)
 {
 	return a > b ? a : b;
 }
