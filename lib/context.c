@@ -92,13 +92,12 @@ static int
 put_ciphers(struct tlspolicy *out, enum list_kind kind,
     const struct state *state, const STACK_OF(SSL_CIPHER) *allowed)
 {
-	bool suites = kind == LIST_CIPHERSUITES;
-	char *names = tlsp_ciphers_join(allowed, suites);
+	char *names = tlsp_ciphers_join(allowed, kind);
 
 	/* Where the level leaves none, what it was asked about. */
 	if (names != NULL && names[0] == '\0') {
 		OPENSSL_free(names);
-		names = tlsp_ciphers_join(SSL_get_ciphers(state->ssl), suites);
+		names = tlsp_ciphers_join(SSL_get_ciphers(state->ssl), kind);
 	}
 	return put_list(out, kind, names);
 }

@@ -263,22 +263,24 @@ void tlsp_close(const struct target *target);
  */
 SSL *tlsp_scratch(const struct target *target);
 
-/* Stacks of ciphers; `suites` chooses those of TLS 1.3, or the others */
+/* Stacks of ciphers; a kind is that of the suites or that of the others */
 
-/* How many suites there are; they come first. */
-int tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) *ciphers);
+/* Where those of a kind begin in a stack, and end; the suites come first. */
+int tlsp_ciphers_of(
+    const STACK_OF(SSL_CIPHER) *ciphers, enum list_kind kind, int *end);
 /* Whether QUIC can use it. */
 bool tlsp_is_for_quic(const SSL_CIPHER *cipher);
 /* Where a cipher can be used. */
 unsigned tlsp_cipher_versions(const SSL_CIPHER *cipher);
 unsigned tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) *ciphers);
 /* Their names joined, for OPENSSL_free(); "" for none, NULL: no memory. */
-char *tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) *ciphers, bool suites);
+char *tlsp_ciphers_join(
+    const STACK_OF(SSL_CIPHER) *ciphers, enum list_kind kind);
 bool tlsp_ciphers_in(
     const STACK_OF(SSL_CIPHER) *ciphers, const SSL_CIPHER *wanted);
 /* Whether two stacks have the same of one kind, in the same order. */
-bool tlsp_ciphers_same(
-    const STACK_OF(SSL_CIPHER) *a, const STACK_OF(SSL_CIPHER) *b, bool suites);
+bool tlsp_ciphers_same(const STACK_OF(SSL_CIPHER) *a,
+    const STACK_OF(SSL_CIPHER) *b, enum list_kind kind);
 
 /* What differs between OpenSSL's releases */
 

@@ -37,7 +37,6 @@ plan_level(struct plan *plan)
 {
 	int level = plan->policy->level, old = plan->was->level;
 
-	plan->after->settings.level = old;
 	if (level == -1)
 		return;
 	if (level < old)
@@ -189,8 +188,6 @@ plan_bounds(struct plan *plan, unsigned range)
 	    (plan->was->options & SSL_OP_NO_SSLv3) == 0;
 
 	/* What needs no change stays: 0 goes on meaning "what there is". */
-	plan->after->settings.min = plan->was->min;
-	plan->after->settings.max = plan->was->max;
 	if (plan->target->quic)
 		return;
 	if (policy->min_version != 0 || ssl3 ||
@@ -200,17 +197,16 @@ plan_bounds(struct plan *plan, unsigned range)
 		plan->after->settings.max = high;
 }
 
-/* What is left of versions, from bounds to what may be spoken. */
+/* What is left of versions. */
 struct choice {
 	int max;
-	unsigned range; /* between the bounds */
-	unsigned set;   /* and neither disabled by policy nor context */
-	unsigned alive; /* and not killed by the level to come */
-	unsigned asked; /* what decides, if OpenSSL speaks it */
+	unsigned range;   /* between the bounds */
+	unsigned enabled; /* and neither disabled by policy nor context */
+	unsigned alive;   /* and not killed by the level to come */
 };
 
 static void
-choose(const struct plan *plan, unsigned wanted, struct choice *out)
+choose_versions(const struct plan *plan, struct choice *out)
 {
 	const struct tlspolicy *policy = plan->policy;
 	int min = tlsp_larger(policy->min_version, plan->was->min);
@@ -223,13 +219,12 @@ choose(const struct plan *plan, unsigned wanted, struct choice *out)
 	if (plan->weaken && policy->max_version != 0)
 		out->max = policy->max_version;
 	out->range = between(plan, min, out->max);
-	out->set = out->range & ~policy->disabled;
+	out->enabled = out->range & ~policy->disabled;
 	if (!plan->weaken || !named)
-		out->set &= ~tlsp_versions_disabled(
+		out->enabled &= ~tlsp_versions_disabled(
 		    plan->target->dtls, plan->was->options);
 	out->alive =
-	    out->set & ~tlsp_versions_killed(plan->after->settings.level);
-	out->asked = out->alive | (policy->min_version != 0 ? wanted : 0);
+	    out->enabled & ~tlsp_versions_killed(plan->after->settings.level);
 }
 
 static int
@@ -239,8 +234,10 @@ plan_versions(struct plan *plan)
 	struct choice choice;
 	int status;
 
-	choose(plan, wanted, &choice);
-	status = tlsp_versions_spoken(plan->target, choice.asked, &spoken);
+	choose_versions(plan, &choice);
+	status = tlsp_versions_spoken(plan->target,
+	    choice.alive | (plan->policy->min_version != 0 ? wanted : 0),
+	    &spoken);
 	if (status != TLSPOLICY_OK)
 		return status;
 	plan->after->within = tlsp_versions_highest_run(choice.alive & spoken);
@@ -248,7 +245,7 @@ plan_versions(struct plan *plan)
 	if (status != TLSPOLICY_OK)
 		return status;
 	if (plan->after->within == 0)
-		return fail_versions(plan, wanted, choice.set);
+		return fail_versions(plan, wanted, choice.enabled);
 	more = plan->after->within & ~plan->had;
 	if (more != 0)
 		tlsp_plan_note(plan, "%s", tlsp_plan_highest(plan, more));
@@ -361,9 +358,16 @@ check_role(const struct plan *plan, enum tlspolicy_role role)
 {
 	enum tlspolicy_verdict verdict = tlsp_usable(plan->after, role);
 	const char *const *list = plan->policy->list;
+	int status = TLSPOLICY_OK;
 	bool dead = false;
-	int status;
 
+	/* Is it the ciphers, or the signature algorithms for them? */
+	if (!plan->after->heard && verdict != TLSPOLICY_AVAILABLE) {
+		status = tlsp_state_hear(plan->after);
+		verdict = tlsp_usable(plan->after, role);
+	}
+	if (status != TLSPOLICY_OK || verdict == TLSPOLICY_AVAILABLE)
+		return status;
 	if ((verdict == TLSPOLICY_NO_GROUP && list[LIST_GROUPS] == NULL) ||
 	    (verdict == TLSPOLICY_NO_SIGALG && list[LIST_SIGALGS] == NULL)) {
 		status = was_dead(plan, role, &dead);
@@ -381,20 +385,12 @@ check_role(const struct plan *plan, enum tlspolicy_role role)
 static int
 check_usable(const struct plan *plan)
 {
-	static const enum tlspolicy_role roles[] = { TLSPOLICY_CLIENT,
-		TLSPOLICY_SERVER };
-	struct state *after = plan->after;
-	int status = tlsp_state_offer(after);
+	int status = tlsp_state_offer(plan->after);
 
-	for (size_t i = 0; status == TLSPOLICY_OK && i < 2; i++) {
-		if (tlsp_lacks(plan->target, roles[i]))
-			continue;
-		/* Is it the ciphers, or the signature algorithms for them? */
-		if (!after->heard &&
-		    tlsp_usable(after, roles[i]) != TLSPOLICY_AVAILABLE)
-			status = tlsp_state_hear(after);
-		if (status == TLSPOLICY_OK)
-			status = check_role(plan, roles[i]);
+	for (enum tlspolicy_role role = TLSPOLICY_CLIENT;
+	     status == TLSPOLICY_OK && role <= TLSPOLICY_SERVER; role++) {
+		if (!tlsp_lacks(plan->target, role))
+			status = check_role(plan, role);
 	}
 	return status;
 }
@@ -406,28 +402,30 @@ static int
 begin(struct plan *plan)
 {
 	struct state *before = plan->before;
+	int status = tlsp_state_open(before, plan->target);
 
-	tlsp_state_begin(plan->after, &before->target);
+	tlsp_state_begin(plan->after, plan->target);
+	if (status != TLSPOLICY_OK)
+		return status;
 	plan->after->ssl = before->ssl;
 	before->ssl = NULL;
-	before->ciphers = sk_SSL_CIPHER_dup(tlsp_ciphers(&before->target));
+	before->ciphers = sk_SSL_CIPHER_dup(tlsp_ciphers(plan->target));
 	if (before->ciphers == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	plan->had = between(plan, before->settings.min, before->settings.max) &
-	    ~tlsp_versions_disabled(
-		before->target.dtls, before->settings.options);
+	plan->had = between(plan, plan->was->min, plan->was->max) &
+	    ~tlsp_versions_disabled(plan->target->dtls, plan->was->options);
 	return check_suite_b(plan);
 }
 
 int
-tlsp_plan(struct state *before, const struct tlspolicy *policy, unsigned flags,
-    struct state *after)
+tlsp_plan(const struct target *target, const struct tlspolicy *policy,
+    unsigned flags, struct state *before, struct state *after)
 {
 	struct plan plan = {
 		.policy = policy,
 		.weaken = flags != 0,
 		.exact = flags == TLSPOLICY_FAIL_IF_STRICTER,
-		.target = &before->target,
+		.target = target,
 		.was = &before->settings,
 		.before = before,
 		.after = after,

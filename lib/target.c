@@ -139,19 +139,19 @@ bool
 tlsp_ciphers_put_kind(const struct target *target, enum list_kind kind,
     const STACK_OF(SSL_CIPHER) *ciphers)
 {
-	bool suites = kind == LIST_CIPHERSUITES, set;
-	char *names = tlsp_ciphers_join(ciphers, suites);
+	char *names = tlsp_ciphers_join(ciphers, kind);
 	const char *list = names;
+	bool set;
 
 	if (names == NULL)
 		return false;
 	/* Only a list that matches nothing empties the TLS 1.2 ciphers. */
-	if (names[0] == '\0' && !suites)
+	if (names[0] == '\0' && kind == LIST_CIPHERS)
 		list = "TLS_AES_128_GCM_SHA256";
 	/* Failing, it may have changed what the next list will bring. */
 	set = tlsp_set_list(target, kind, list) || list != names;
 	OPENSSL_free(names);
-	return set && tlsp_ciphers_same(tlsp_ciphers(target), ciphers, suites);
+	return set && tlsp_ciphers_same(tlsp_ciphers(target), ciphers, kind);
 }
 
 bool
@@ -168,10 +168,12 @@ tlsp_ciphers_put(
 	 * one, and gets those of its first one with ciphers of its own.
 	 */
 	if ((shared ||
-		!tlsp_ciphers_same(tlsp_ciphers(target), ciphers, false)) &&
+		!tlsp_ciphers_same(
+		    tlsp_ciphers(target), ciphers, LIST_CIPHERS)) &&
 	    !tlsp_ciphers_put_kind(target, LIST_CIPHERS, ciphers))
 		return false;
-	return tlsp_ciphers_same(tlsp_ciphers(target), ciphers, true) ||
+	return tlsp_ciphers_same(
+		   tlsp_ciphers(target), ciphers, LIST_CIPHERSUITES) ||
 	    tlsp_ciphers_put_kind(target, LIST_CIPHERSUITES, ciphers);
 }
 
