@@ -106,7 +106,8 @@ is_same(const struct state *before, const struct state *after)
 
 	return same_numbers(before, after) &&
 	    before->settings.level == after->settings.level &&
-	    tlsp_ciphers_same(a, b, true) && tlsp_ciphers_same(a, b, false);
+	    tlsp_ciphers_same(a, b, LIST_CIPHERS) &&
+	    tlsp_ciphers_same(a, b, LIST_CIPHERSUITES);
 }
 
 /*
@@ -120,8 +121,8 @@ is_in_time(SSL *ssl, const struct state *before, const struct state *after)
 	    SSL_get_state(ssl) == TLS_ST_SR_CLNT_HELLO &&
 	    !SSL_session_reused(ssl) && SSL_get_pending_cipher(ssl) == NULL &&
 	    same_numbers(before, after) &&
-	    tlsp_ciphers_same(
-		tlsp_state_ciphers(before), tlsp_state_ciphers(after), true);
+	    tlsp_ciphers_same(tlsp_state_ciphers(before),
+		tlsp_state_ciphers(after), LIST_CIPHERSUITES);
 }
 
 /* Too late for most changes, but not for a policy that needs none of them. */
@@ -154,11 +155,8 @@ run(const struct target *target, const struct tlspolicy *policy, unsigned flags)
 	bool own = policy->list[LIST_CIPHERS] != NULL ||
 	    policy->list[LIST_CIPHERSUITES] != NULL;
 	struct state before, after;
-	int status = tlsp_state_open(&before, target);
+	int status = tlsp_plan(target, policy, flags, &before, &after);
 
-	tlsp_state_begin(&after, target);
-	if (status == TLSPOLICY_OK)
-		status = tlsp_plan(&before, policy, flags, &after);
 	if (status == TLSPOLICY_OK && late)
 		status = check_late(target, policy, &before, &after);
 	if (status == TLSPOLICY_OK && !(late && is_same(&before, &after)))
@@ -185,15 +183,12 @@ bool
 tlsp_equals(const struct state *state, const struct tlspolicy *policy)
 {
 	struct state before, after;
-	int status = tlsp_state_open(&before, &state->target);
-	bool same;
-
-	tlsp_state_begin(&after, &state->target);
-	if (status == TLSPOLICY_OK)
-		status = tlsp_plan(&before, policy, TLSPOLICY_OVERRIDE, &after);
-	same = status == TLSPOLICY_OK && is_same(&before, &after) &&
+	int status = tlsp_plan(
+	    &state->target, policy, TLSPOLICY_OVERRIDE, &before, &after);
+	bool same = status == TLSPOLICY_OK && is_same(&before, &after) &&
 	    same_offer(state, &after, LIST_GROUPS) &&
 	    same_offer(state, &after, LIST_SIGALGS);
+
 	tlsp_state_close(&after);
 	tlsp_state_close(&before);
 	return same;
@@ -219,7 +214,7 @@ apply(SSL_CTX *ctx, SSL *ssl, const struct tlspolicy *policy, unsigned flags)
 	if ((status = tlsp_policy_validate(policy, "")) != TLSPOLICY_OK)
 		return status;
 	if (!tlsp_errors_begin(&errors))
-		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	target = tlsp_target(ctx, ssl);
 	if ((status = check_target(&target)) == TLSPOLICY_OK)
 		status = run(&target, policy, flags);

@@ -21,11 +21,11 @@ struct plan {
 };
 
 /*
- * Makes *after of *before, which is open, and of a policy that is valid.  Close
- * it in any case.  OpenSSL clears the error queue on the way.
+ * Reads *before, and makes *after of it and of a policy that is valid; both are
+ * to be closed in any case.  OpenSSL clears the error queue on the way.
  */
-int tlsp_plan(struct state *before, const struct tlspolicy *policy,
-    unsigned flags, struct state *after);
+int tlsp_plan(const struct target *target, const struct tlspolicy *policy,
+    unsigned flags, struct state *before, struct state *after);
 
 /* What the highest version of a set is called on the target's transport. */
 const char *tlsp_plan_highest(const struct plan *plan, unsigned set);

@@ -248,7 +248,7 @@ tlsp_cause_alert(int reason)
 }
 
 static const struct cause *
-find(int reason, unsigned facts)
+find_cause(int reason, unsigned facts)
 {
 	const size_t count = sizeof(causes) / sizeof(causes[0]);
 
@@ -271,8 +271,8 @@ tlsp_cause(int reason, unsigned facts)
 			break;
 		}
 	}
-	cause = find(reason, facts);
+	cause = find_cause(reason, facts);
 	if (cause == NULL && tlsp_cause_alert(reason) >= 0)
-		cause = find(REASON_ALERT, facts);
-	return cause != NULL ? cause : find(REASON_UNKNOWN, facts);
+		cause = find_cause(REASON_ALERT, facts);
+	return cause != NULL ? cause : find_cause(REASON_UNKNOWN, facts);
 }

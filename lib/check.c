@@ -39,8 +39,6 @@ check_version(const struct inquiry *in)
 {
 	unsigned permitted = tlsp_policy_versions(in->policy);
 	bool dtls = SSL_is_dtls(in->ssl) == 1;
-	int low = tlsp_version_lowest(permitted);
-	int high = tlsp_version_highest(permitted);
 
 	if ((in->version & permitted) != 0)
 		return TLSPOLICY_OK;
@@ -51,8 +49,8 @@ check_version(const struct inquiry *in)
 	return answer(in, TLSPOLICY_E_VIOLATION,
 	    "%s was negotiated, the policy permits %s to %s",
 	    SSL_get_version(in->ssl),
-	    tlspolicy_protocol_name(tlsp_version_on(dtls, low)),
-	    tlspolicy_protocol_name(tlsp_version_on(dtls, high)));
+	    tlsp_version_name(dtls, tlsp_version_lowest(permitted)),
+	    tlsp_version_name(dtls, tlsp_version_highest(permitted)));
 }
 
 static int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* OpenSSL's stacks of ciphers: what is in them, and putting one back. */
+/* OpenSSL's stacks of ciphers: what is in them. */
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -16,13 +16,15 @@ is_suite(const SSL_CIPHER *cipher)
 }
 
 int
-tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) *ciphers)
+tlsp_ciphers_of(
+    const STACK_OF(SSL_CIPHER) *ciphers, enum list_kind kind, int *end)
 {
 	int count = sk_SSL_CIPHER_num(ciphers), suites = 0;
 
 	while (suites < count && is_suite(sk_SSL_CIPHER_value(ciphers, suites)))
 		suites++;
-	return suites;
+	*end = kind == LIST_CIPHERSUITES ? suites : count;
+	return kind == LIST_CIPHERSUITES ? 0 : suites;
 }
 
 bool
@@ -56,20 +58,17 @@ tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) *ciphers)
 }
 
 char *
-tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) *ciphers, bool suites)
+tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) *ciphers, enum list_kind kind)
 {
-	int count = sk_SSL_CIPHER_num(ciphers);
-	/* No stack counts as -1. */
-	size_t size = (size_t)(count + 2) * (ITEM_MAX + 1);
+	int end, i = tlsp_ciphers_of(ciphers, kind, &end);
+	/* No stack ends at -1. */
+	size_t size = (size_t)(end + 2) * (ITEM_MAX + 1);
 	char *names = OPENSSL_zalloc(size);
 	struct item item = { .optional = false };
 
-	for (int i = 0; names != NULL && i < count; i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-
-		if (is_suite(cipher) != suites)
-			continue;
-		item.name = SSL_CIPHER_get_name(cipher);
+	for (; names != NULL && i < end; i++) {
+		item.name =
+		    SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i));
 		item.len = strlen(item.name);
 		(void)tlsp_list_append(names, size, &item, false);
 	}
@@ -77,13 +76,12 @@ tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) *ciphers, bool suites)
 }
 
 bool
-tlsp_ciphers_same(
-    const STACK_OF(SSL_CIPHER) *a, const STACK_OF(SSL_CIPHER) *b, bool suites)
+tlsp_ciphers_same(const STACK_OF(SSL_CIPHER) *a, const STACK_OF(SSL_CIPHER) *b,
+    enum list_kind kind)
 {
-	int i = suites ? 0 : tlsp_ciphers_suites(a);
-	int j = suites ? 0 : tlsp_ciphers_suites(b);
-	int end = suites ? tlsp_ciphers_suites(a) : sk_SSL_CIPHER_num(a);
-	int last = suites ? tlsp_ciphers_suites(b) : sk_SSL_CIPHER_num(b);
+	int end, last;
+	int i = tlsp_ciphers_of(a, kind, &end);
+	int j = tlsp_ciphers_of(b, kind, &last);
 
 	if (end - i != last - j)
 		return false;
@@ -92,46 +90,6 @@ tlsp_ciphers_same(
 			return false;
 	}
 	return true;
-}
-
-bool
-tlsp_ciphers_put_kind(const struct target *target, enum list_kind kind,
-    const STACK_OF(SSL_CIPHER) *ciphers)
-{
-	bool suites = kind == LIST_CIPHERSUITES, set;
-	char *names = tlsp_ciphers_join(ciphers, suites);
-	const char *list = names;
-
-	if (names == NULL)
-		return false;
-	/* Only a list that matches nothing empties the TLS 1.2 ciphers. */
-	if (names[0] == '\0' && !suites)
-		list = "TLS_AES_128_GCM_SHA256";
-	/* Failing, it may have changed what the next list will bring. */
-	set = tlsp_set_list(target, kind, list) || list != names;
-	OPENSSL_free(names);
-	return set && tlsp_ciphers_same(tlsp_ciphers(target), ciphers, suites);
-}
-
-bool
-tlsp_ciphers_put(
-    const struct target *target, const STACK_OF(SSL_CIPHER) *ciphers, bool own)
-{
-	bool shared = own && target->ssl != NULL &&
-	    tlsp_ciphers(target) == SSL_CTX_get_ciphers(target->ctx);
-
-	/*
-	 * What is there already stays: to set it again takes long and can fail.
-	 * Ciphers first: with the suites OpenSSL sorts all that there are.  And
-	 * a connection that was given another context shows the suites of that
-	 * one, and gets those of its first one with ciphers of its own.
-	 */
-	if ((shared ||
-		!tlsp_ciphers_same(tlsp_ciphers(target), ciphers, false)) &&
-	    !tlsp_ciphers_put_kind(target, LIST_CIPHERS, ciphers))
-		return false;
-	return tlsp_ciphers_same(tlsp_ciphers(target), ciphers, true) ||
-	    tlsp_ciphers_put_kind(target, LIST_CIPHERSUITES, ciphers);
 }
 
 bool

@@ -19,9 +19,7 @@ become(const struct target *target, const struct state *state, bool own,
 	what = "ciphers";
 	if (!TWICE(tlsp_ciphers_put(target, tlsp_state_ciphers(state), own)))
 		goto fail;
-	for (int i = 0; i < LIST_COUNT; i++) {
-		enum list_kind kind = (enum list_kind)i;
-
+	for (enum list_kind kind = 0; kind < LIST_COUNT; kind++) {
 		if (state->list[kind] == NULL)
 			continue;
 		what = tlsp_list_key(kind);
@@ -39,7 +37,7 @@ static int
 close_target(const struct target *target)
 {
 	tlsp_close(target);
-	return tlsp_fail_static(TLSPOLICY_E_OPENSSL,
+	return tlsp_fail(TLSPOLICY_E_OPENSSL,
 	    target->ssl != NULL
 		? "OpenSSL could not put the connection back as it was: it is "
 		  "closed and permits no version now, free it"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole of a context's policy, for a person to read. */
-#include <string.h>
+#include <openssl/objects.h>
 
 #include "internal.h"
 
@@ -23,71 +23,81 @@ put(struct page *page, const char *fmt, ...)
 	va_end(args);
 }
 
+/* Whether a client offers a version with static RSA, without a signature. */
+static bool
+encrypts(const struct state *state, unsigned bit)
+{
+	const STACK_OF(SSL_CIPHER) *ciphers = state->offered;
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+
+		if ((tlsp_cipher_versions(cipher) & bit) != 0 &&
+		    SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa)
+			return (tlsp_versions_lowest_run(state->enabled) &
+				   bit) != 0;
+	}
+	return false;
+}
+
+#define TOLD_SIZE 64
+
 /* A verdict with the setting that makes it. */
 static const char *
-reason(char *text, size_t size, const struct state *state,
-    enum tlspolicy_role role, unsigned index)
+told(const struct state *state, enum tlspolicy_role role, unsigned index,
+    char text[TOLD_SIZE])
 {
-	enum tlspolicy_verdict verdict = tlsp_verdict(state, role, 1u << index);
-	bool except =
-	    role == TLSPOLICY_CLIENT && tlsp_encrypts(state, 1u << index);
 	const struct settings *settings = &state->settings;
-	const char *what = tlspolicy_verdict_name((int)verdict);
-	bool dtls = state->target.dtls;
+	bool dtls = state->target.dtls, client = role == TLSPOLICY_CLIENT;
+	enum tlspolicy_verdict verdict;
+	const char *what, *with = NULL;
 
-	switch (verdict) {
-	case TLSPOLICY_BELOW_MIN:
-		(void)BIO_snprintf(text, size, "%s %s", what,
-		    tlspolicy_protocol_name(
-			tlsp_version_on(dtls, settings->min)));
-		return text;
-	case TLSPOLICY_ABOVE_MAX:
-		(void)BIO_snprintf(text, size, "%s %s", what,
-		    tlspolicy_protocol_name(
-			tlsp_version_on(dtls, settings->max)));
-		return text;
-	case TLSPOLICY_DISABLED:
-		(void)BIO_snprintf(text, size, "disabled by SSL_OP_NO_%s",
+	if (tlsp_lacks(&state->target, role))
+		return "not a role of the method";
+	verdict = tlsp_verdict(state, role, 1u << index);
+	what = tlspolicy_verdict_name((int)verdict);
+	if (verdict == TLSPOLICY_BELOW_MIN)
+		with = tlsp_version_name(dtls, settings->min);
+	else if (verdict == TLSPOLICY_ABOVE_MAX)
+		with = tlsp_version_name(dtls, settings->max);
+	if (with != NULL)
+		(void)BIO_snprintf(text, TOLD_SIZE, "%s %s", what, with);
+	else if (verdict == TLSPOLICY_DISABLED)
+		(void)BIO_snprintf(text, TOLD_SIZE, "disabled by SSL_OP_NO_%s",
 		    tlsp_version_option(dtls, index));
-		return text;
-	case TLSPOLICY_SECURITY_LEVEL:
-		(void)BIO_snprintf(text, size, "%s security level %d",
-		    except ? "static RSA only, by" : "forbidden by",
+	else if (verdict == TLSPOLICY_SECURITY_LEVEL)
+		(void)BIO_snprintf(text, TOLD_SIZE, "%s security level %d",
+		    client && encrypts(state, 1u << index)
+			? "static RSA only, by"
+			: "forbidden by",
 		    settings->level);
-		return text;
-	default:
+	else
 		return what;
-	}
+	return text;
 }
 
 static void
 put_verdicts(struct page *page, const struct state *state)
 {
-	static const enum tlspolicy_role roles[] = { TLSPOLICY_CLIENT,
-		TLSPOLICY_SERVER };
 	unsigned set = tlsp_versions_of(state->target.dtls, state->target.quic);
-	char text[64];
+	char text[TOLD_SIZE];
 
 	put(page, "%-9s %-37s %s\n", "Version", "as a client", "as a server");
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
 		if ((set & 1u << i) == 0)
 			continue;
-		put(page, "%-9s", tlsp_version_name(state->target.dtls, i));
-		for (int r = 0; r < 2; r++) {
-			const char *what = "not a role of the method";
-
-			if (!tlsp_lacks(&state->target, roles[r]))
-				what = reason(
-				    text, sizeof(text), state, roles[r], i);
-			put(page, r == 0 ? " %-37s" : " %s\n", what);
-		}
+		put(page, "%-9s",
+		    tlsp_version_name(
+			state->target.dtls, TLS1_VERSION + (int)i));
+		put(page, " %-37s", told(state, TLSPOLICY_CLIENT, i, text));
+		put(page, " %s\n", told(state, TLSPOLICY_SERVER, i, text));
 	}
 }
 
 /* A list that some permitted version uses. */
 static void
-put_list(struct page *page, const struct tlspolicy *policy, enum list_kind kind,
-    const char *title)
+put_names(struct page *page, const struct tlspolicy *policy,
+    enum list_kind kind, const char *title)
 {
 	const char *list = policy->list[kind];
 	struct item item;
@@ -152,11 +162,11 @@ put_all(struct page *page, const struct state *state)
 	put(page, "Cipher order:   the %s's\n\n",
 	    policy->preference == 1 ? "server" : "client");
 	put_verdicts(page, state);
-	put_list(page, policy, LIST_CIPHERSUITES, "Ciphersuites (TLS 1.3)");
-	put_list(page, policy, LIST_CIPHERS, "Ciphers (before TLS 1.3)");
+	put_names(page, policy, LIST_CIPHERSUITES, "Ciphersuites (TLS 1.3)");
+	put_names(page, policy, LIST_CIPHERS, "Ciphers (before TLS 1.3)");
 	if (!state->target.quic) {
-		put_list(page, policy, LIST_GROUPS, "Groups");
-		put_list(page, policy, LIST_SIGALGS, "Signature algorithms");
+		put_names(page, policy, LIST_GROUPS, "Groups");
+		put_names(page, policy, LIST_SIGALGS, "Signature algorithms");
 	}
 	tlspolicy_free(policy);
 	return TLSPOLICY_OK;
@@ -190,7 +200,7 @@ tlspolicy_describe(SSL_CTX *ctx, BIO *out)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "%s is NULL",
 		    ctx == NULL ? "context" : "out");
 	if (!tlsp_errors_begin(&errors))
-		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	page.text = BIO_new(BIO_s_mem());
 	target = tlsp_target(ctx, NULL);
 	status =

@@ -66,6 +66,10 @@ tlsp_fail_here(const char *file, int line, int status, const char *fmt, ...)
 	if (!CRYPTO_THREAD_run_once(&once, register_library))
 		goto done;
 	tlsp_errors_add(file, line, NULL, library, -status);
+	if (strchr(fmt, '%') == NULL) {
+		ERR_set_error_data((char *)(uintptr_t)fmt, ERR_TXT_STRING);
+		goto done;
+	}
 	/* Without a file's name, since then no failure puts an entry on top. */
 	if ((text = CRYPTO_malloc(size, NULL, 0)) == NULL)
 		goto done;
@@ -96,19 +100,6 @@ tlsp_check_memory(void)
 	OPENSSL_free(memory);
 	return memory != NULL ? TLSPOLICY_OK
 			      : tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-}
-
-int
-tlsp_fail_static(int status, const char *text)
-{
-	int number = errno;
-
-	if (CRYPTO_THREAD_run_once(&once, register_library)) {
-		tlsp_errors_add(__FILE__, __LINE__, NULL, library, -status);
-		ERR_set_error_data((char *)(uintptr_t)text, ERR_TXT_STRING);
-	}
-	errno = number;
-	return status;
 }
 
 const char *

@@ -47,22 +47,33 @@ static const char *const remedies[] = {
 /* Looking */
 
 static void
-look_at_versions(struct scene *scene)
+look_at_versions(struct scene *scene, const struct target *target)
 {
 	const SSL *ssl = scene->ssl;
 	/* The verdicts go by the certificates of the context. */
 	const bool own = SSL_get_certificate(ssl) != NULL &&
 	    SSL_CTX_get0_certificate(SSL_get_SSL_CTX(ssl)) == NULL;
+	enum tlspolicy_role role = (scene->facts & FACT_SERVER) != 0
+	    ? TLSPOLICY_SERVER
+	    : TLSPOLICY_CLIENT;
+	struct state state;
 
-	scene->told = tlsp_ssl_verdicts(ssl, scene->verdict);
+	scene->told =
+	    tlsp_state_read(&state, target, role, VERSIONS_ALL) == TLSPOLICY_OK;
 	for (unsigned i = 0; scene->told && i < VERSION_COUNT; i++) {
-		if (scene->verdict[i] == TLSPOLICY_NO_CERTIFICATE && own)
-			scene->verdict[i] = TLSPOLICY_AVAILABLE;
-		if (scene->verdict[i] == TLSPOLICY_AVAILABLE)
+		enum tlspolicy_verdict verdict =
+		    tlsp_verdict(&state, role, 1u << i);
+
+		if (verdict == TLSPOLICY_NO_CERTIFICATE && own)
+			verdict = TLSPOLICY_AVAILABLE;
+		if (verdict == TLSPOLICY_AVAILABLE)
 			scene->set |= 1u << i;
-		else if (scene->verdict[i] == TLSPOLICY_SECURITY_LEVEL)
+		else if (verdict == TLSPOLICY_SECURITY_LEVEL)
 			scene->killed |= 1u << i;
+		scene->verdict[i] = (int)verdict;
 	}
+	tlsp_state_close(&state);
+	ERR_clear_error();
 }
 
 static void
@@ -70,9 +81,10 @@ look(struct scene *scene)
 {
 	const SSL *ssl = scene->ssl;
 	const struct target target = tlsp_target(NULL, (SSL *)(uintptr_t)ssl);
-	const bool server = tlsp_ssl_role(ssl) == TLSPOLICY_SERVER;
+	/* OpenSSL calls a QUIC client a server until its handshake begins. */
+	const bool server =
+	    SSL_is_server(ssl) && !tlsp_lacks(&target, TLSPOLICY_SERVER);
 	const SSL_METHOD *method = SSL_get_ssl_method(ssl);
-	const SSL_METHOD *first = SSL_CTX_get_ssl_method(SSL_get_SSL_CTX(ssl));
 	int version;
 
 	scene->us = server ? "server" : "client";
@@ -80,9 +92,11 @@ look(struct scene *scene)
 	scene->dtls = target.dtls;
 	scene->quic = target.quic;
 	scene->pinned = target.pinned;
-	look_at_versions(scene);
+	look_at_versions(scene, &target);
 	/* SSL_version() means nothing until OpenSSL has put in a method. */
-	if (scene->quic || (method != first && tlsp_is_pinned(method))) {
+	if (scene->quic ||
+	    (method != SSL_CTX_get_ssl_method(target.ctx) &&
+		tlsp_is_pinned(method))) {
 		scene->facts |= FACT_CHOSEN;
 		version = tlsp_version_as_tls(SSL_version(ssl));
 	} else {
@@ -212,7 +226,7 @@ versions_missed(const struct scene *scene)
 
 /* An item of a list: *before comes before it, and `next` before the next. */
 static void
-put_item(
+put_part(
     struct output *out, const char **before, const char *text, const char *next)
 {
 	tlsp_put(out, *before);
@@ -234,8 +248,8 @@ put_entry(struct output *out, const char **before, unsigned long entry)
 		text = number;
 	}
 	if (lib != NULL)
-		put_item(out, before, lib, ": ");
-	put_item(out, before, text, ", ");
+		put_part(out, before, lib, ": ");
+	put_part(out, before, text, ", ");
 }
 
 static void
@@ -245,9 +259,9 @@ put_alert(struct output *out, const char **before, int alert)
 	char number[16];
 
 	(void)BIO_snprintf(number, sizeof(number), "alert %d", alert);
-	put_item(out, before, number, ", ");
+	put_part(out, before, number, ", ");
 	if (strcmp(name, "unknown") != 0)
-		put_item(out, before, name, ", ");
+		put_part(out, before, name, ", ");
 }
 
 /* What is known for sure, in parentheses. */
@@ -259,19 +273,19 @@ put_details(struct output *out, const struct scene *scene)
 	const char *before = " (";
 
 	if ((scene->facts & FACT_CHOSEN) != 0)
-		put_item(out, &before, SSL_get_version(ssl), ", ");
+		put_part(out, &before, SSL_get_version(ssl), ", ");
 	if (scene->reason == REASON_COMPLETED)
-		put_item(out, &before, SSL_get_cipher_name(ssl), ", ");
+		put_part(out, &before, SSL_get_cipher_name(ssl), ", ");
 	if (tlsp_cause_alert(scene->reason) >= 0)
 		put_alert(out, &before, tlsp_cause_alert(scene->reason));
 	if ((also & ALSO_VERIFY) != 0)
-		put_item(out, &before,
+		put_part(out, &before,
 		    X509_verify_cert_error_string(SSL_get_verify_result(ssl)),
 		    ", ");
 	if ((also & ALSO_ENTRY) != 0)
 		put_entry(out, &before, scene->entry);
 	if ((also & ALSO_OFFER) != 0 && offer_is_known(scene)) {
-		put_item(out, &before, "at most ", "");
+		put_part(out, &before, "at most ", "");
 		tlsp_put(out, tlspolicy_protocol_name(SSL_client_version(ssl)));
 	}
 	tlsp_put(out, before[0] == ' ' ? "" : ")");
@@ -283,14 +297,16 @@ put_names(struct output *out, const struct scene *scene, unsigned set,
 {
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
 		if ((set & (1u << i)) != 0)
-			put_item(out, &before,
-			    tlsp_version_name(scene->dtls, i), ", ");
+			put_part(out, &before,
+			    tlsp_version_name(
+				scene->dtls, TLS1_VERSION + (int)i),
+			    ", ");
 	}
 }
 
 /* What this side would negotiate, and why not the rest. */
 static void
-put_versions(struct output *out, const struct scene *scene)
+put_negotiable(struct output *out, const struct scene *scene)
 {
 	const unsigned rest =
 	    tlsp_versions_of(scene->dtls, scene->quic) & ~scene->set;
@@ -358,7 +374,7 @@ put_advice(struct output *out, const struct scene *scene)
 	tlsp_put(out, scene->us);
 	for (unsigned i = 0; i < REMEDY_COUNT; i++) {
 		if ((verdicts & BIT(i)) != 0)
-			put_item(out, &before, remedies[i], " or ");
+			put_part(out, &before, remedies[i], " or ");
 	}
 	if (!own && (missed & VERSIONS_OLD) != 0 &&
 	    (verdicts & BIT(TLSPOLICY_SECURITY_LEVEL)) == 0 &&
@@ -389,7 +405,7 @@ tlspolicy_explain(const SSL *ssl, char *buf, size_t size)
 	put_details(&out, &scene);
 	if ((scene.cause->also & ALSO_OTHER) != 0)
 		tlsp_put(&out, ", not a version problem");
-	put_versions(&out, &scene);
+	put_negotiable(&out, &scene);
 	tlsp_put(&out, ". ");
 	put_advice(&out, &scene);
 	tlsp_put(&out, ".");

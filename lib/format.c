@@ -63,9 +63,8 @@ tlspolicy_format(const struct tlspolicy *policy, char *buf, size_t size)
 	put_item(&out, "min", tlspolicy_protocol_name(policy->min_version));
 	put_item(&out, "max", tlspolicy_protocol_name(policy->max_version));
 	put_disabled(&out, policy->disabled);
-	for (int i = 0; i < LIST_COUNT; i++)
-		put_item(
-		    &out, tlsp_list_key((enum list_kind)i), policy->list[i]);
+	for (enum list_kind kind = 0; kind < LIST_COUNT; kind++)
+		put_item(&out, tlsp_list_key(kind), policy->list[kind]);
 	put_item(&out, "level", level[policy->level + 1]);
 	put_item(&out, "renegotiation", off_on[policy->renegotiation + 1]);
 	put_item(&out, "preference", preference[policy->preference + 1]);

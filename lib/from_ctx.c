@@ -34,15 +34,12 @@ ciphers_allowed(const struct state *state)
 
 /* Whether the security level leaves a version to a role of the method. */
 static bool
-is_left(const struct state *state, unsigned bit)
+is_permitted(const struct state *state, unsigned bit)
 {
-	static const enum tlspolicy_role roles[] = { TLSPOLICY_CLIENT,
-		TLSPOLICY_SERVER };
-
-	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		if (!tlsp_lacks(&state->target, roles[i]) &&
-		    tlsp_verdict(state, roles[i], bit) !=
-			TLSPOLICY_SECURITY_LEVEL)
+	for (enum tlspolicy_role role = TLSPOLICY_CLIENT;
+	     role <= TLSPOLICY_SERVER; role++) {
+		if (!tlsp_lacks(&state->target, role) &&
+		    tlsp_verdict(state, role, bit) != TLSPOLICY_SECURITY_LEVEL)
 			return true;
 	}
 	return false;
@@ -62,7 +59,7 @@ versions_permitted(
 		return set;
 	set &= tlsp_ciphers_versions(ciphers);
 	for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
-		if ((set & bit) != 0 && !is_left(state, bit))
+		if ((set & bit) != 0 && !is_permitted(state, bit))
 			set &= ~bit;
 	}
 	return set;
@@ -95,13 +92,12 @@ static int
 put_ciphers(struct tlspolicy *out, enum list_kind kind,
     const struct state *state, const STACK_OF(SSL_CIPHER) *allowed)
 {
-	bool suites = kind == LIST_CIPHERSUITES;
-	char *names = tlsp_ciphers_join(allowed, suites);
+	char *names = tlsp_ciphers_join(allowed, kind);
 
 	/* Where the level leaves none, what it was asked about. */
 	if (names != NULL && names[0] == '\0') {
 		OPENSSL_free(names);
-		names = tlsp_ciphers_join(SSL_get_ciphers(state->ssl), suites);
+		names = tlsp_ciphers_join(SSL_get_ciphers(state->ssl), kind);
 	}
 	return put_list(out, kind, names);
 }
@@ -180,7 +176,7 @@ read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool *quic)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "%s is NULL",
 		    out == NULL ? "out" : "context");
 	if (!tlsp_errors_begin(&errors))
-		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	target = tlsp_target(ctx, NULL);
 	*quic = target.quic;
 	status = tlsp_state_read(&state, &target, TLSPOLICY_CLIENT, 0);

@@ -202,12 +202,11 @@ assume_all(struct hello *out)
 {
 	const struct name *name;
 
-	for (int i = LIST_GROUPS; i <= LIST_SIGALGS; i++) {
-		struct offer *offer = &out->list[i];
+	for (enum list_kind kind = LIST_GROUPS; kind <= LIST_SIGALGS; kind++) {
+		struct offer *offer = &out->list[kind];
 
 		while (offer->count < HELLO_MAX &&
-		    (name = tlsp_name_at((enum list_kind)i, offer->count)) !=
-			NULL)
+		    (name = tlsp_name_at(kind, offer->count)) != NULL)
 			offer->code[offer->count++] = name->code;
 	}
 }

@@ -594,50 +594,6 @@ tlsp_usable(const struct state *state, enum tlspolicy_role role)
 	return highest;
 }
 
-bool
-tlsp_encrypts(const struct state *state, unsigned bit)
-{
-	const STACK_OF(SSL_CIPHER) *ciphers = state->offered;
-
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-
-		if ((tlsp_cipher_versions(cipher) & bit) != 0 &&
-		    SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa)
-			return (tlsp_versions_lowest_run(state->enabled) &
-				   bit) != 0;
-	}
-	return false;
-}
-
-enum tlspolicy_role
-tlsp_ssl_role(const SSL *ssl)
-{
-	const struct target target = tlsp_target(NULL, (SSL *)(uintptr_t)ssl);
-
-	/* OpenSSL calls a QUIC client a server until its handshake begins. */
-	return SSL_is_server(ssl) && !tlsp_lacks(&target, TLSPOLICY_SERVER)
-	    ? TLSPOLICY_SERVER
-	    : TLSPOLICY_CLIENT;
-}
-
-bool
-tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT])
-{
-	const struct target target = tlsp_target(NULL, (SSL *)(uintptr_t)ssl);
-	enum tlspolicy_role role = tlsp_ssl_role(ssl);
-	struct state state;
-	bool told;
-
-	told = tlsp_state_read(&state, &target, role, VERSIONS_ALL) ==
-	    TLSPOLICY_OK;
-	for (unsigned i = 0; told && i < VERSION_COUNT; i++)
-		verdict[i] = (int)tlsp_verdict(&state, role, 1u << i);
-	tlsp_state_close(&state);
-	ERR_clear_error();
-	return told;
-}
-
 static int
 check_question(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 {
@@ -689,7 +645,7 @@ tlspolicy_inspect(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 	if (status != TLSPOLICY_OK)
 		return status;
 	if (!tlsp_errors_begin(&errors))
-		return tlsp_fail_static(TLSPOLICY_E_NOMEM, "out of memory");
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	target = tlsp_target(ctx, NULL);
 	status = inspect(
 	    &target, role, tlsp_version_bit(tlsp_version_as_tls(version)));

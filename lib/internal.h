@@ -40,7 +40,6 @@ bool tlsp_policy_too_long(const struct tlspolicy *policy);
  * begins the entry: "" or "policy text, column 5: ".
  */
 int tlsp_policy_validate(const struct tlspolicy *policy, const char *where);
-bool tlsp_policy_equal(const struct tlspolicy *a, const struct tlspolicy *b);
 /* tlspolicy_covers() of two policies by names for its sentence. */
 int tlsp_covers(const struct tlspolicy *outer, const char *outer_name,
     const struct tlspolicy *inner, const char *inner_name);
@@ -84,13 +83,13 @@ int tlsp_version_as_tls(int version);
 int tlsp_version_on(bool dtls, int version);
 /* The versions of a transport that OpenSSL may have. */
 unsigned tlsp_versions_of(bool dtls, bool quic);
-/* "DTLSv1.2" or "TLSv1.2" for bit 2. */
-const char *tlsp_version_name(bool dtls, unsigned index);
-/* "DTLSv1_2" or "TLSv1_2", as SSL_OP_NO_ goes on. */
+/* "DTLSv1.2" or "TLSv1.2" for TLS 1.2. */
+const char *tlsp_version_name(bool dtls, int version);
+/* "DTLSv1_2" or "TLSv1_2" for bit 2, as SSL_OP_NO_ goes on. */
 const char *tlsp_version_option(bool dtls, unsigned index);
 
-/* The stricter of two bounds, 0 being none. */
-int tlsp_stricter_min(int a, int b);
+/* The stricter of two minimums or levels, and of two maximums; 0: none. */
+int tlsp_larger(int a, int b);
 int tlsp_stricter_max(int a, int b);
 
 /* Lists: names joined by ':', each with '?' before it if optional */
@@ -190,14 +189,15 @@ const struct name *tlsp_name_at(enum list_kind kind, size_t index);
 #define PRINTF_LIKE(fmt, args)
 #endif
 
-/* Puts an entry on OpenSSL's queue and returns `status`. */
+/*
+ * Puts an entry on OpenSSL's queue and returns `status`.  A text without a %
+ * takes no memory; `fmt` is static.
+ */
 int tlsp_fail_here(const char *file, int line, int status, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 #define tlsp_fail(status, ...) \
 	tlsp_fail_here(__FILE__, __LINE__, (status), __VA_ARGS__)
-/* The same without a need for memory; `text` is static. */
-int tlsp_fail_static(int status, const char *text);
-/* The same as tlsp_fail() for text, at `at` in its source: columns from 1. */
+/* The same for what is at `at` in the text of a source: columns from 1. */
 #define tlsp_fail_at(status, source, at, fmt, ...) \
 	tlsp_fail((status), "%s, column %d: " fmt, (source)->what, \
 	    (int)((at) - (source)->start) + 1, __VA_ARGS__)
@@ -251,6 +251,12 @@ bool tlsp_settings_write(
 bool tlsp_set_bounds(const struct target *target, int min, int max);
 bool tlsp_set_list(
     const struct target *target, enum list_kind kind, const char *list);
+/* Makes the ciphers or the suites of a target those of a stack. */
+bool tlsp_ciphers_put_kind(const struct target *target, enum list_kind kind,
+    const STACK_OF(SSL_CIPHER) *ciphers);
+/* Makes both; `own`: a connection is not to share its context's. */
+bool tlsp_ciphers_put(
+    const struct target *target, const STACK_OF(SSL_CIPHER) *ciphers, bool own);
 /* No version at all, by what OpenSSL cannot refuse. */
 void tlsp_close(const struct target *target);
 /*
@@ -261,31 +267,24 @@ void tlsp_close(const struct target *target);
  */
 SSL *tlsp_scratch(const struct target *target);
 
-/* Stacks of ciphers; `suites` chooses those of TLS 1.3, or the others */
+/* Stacks of ciphers; a kind is that of the suites or that of the others */
 
-/* How many suites there are; they come first. */
-int tlsp_ciphers_suites(const STACK_OF(SSL_CIPHER) *ciphers);
+/* Where those of a kind begin in a stack, and end; the suites come first. */
+int tlsp_ciphers_of(
+    const STACK_OF(SSL_CIPHER) *ciphers, enum list_kind kind, int *end);
 /* Whether QUIC can use it. */
 bool tlsp_is_for_quic(const SSL_CIPHER *cipher);
 /* Where a cipher can be used. */
 unsigned tlsp_cipher_versions(const SSL_CIPHER *cipher);
 unsigned tlsp_ciphers_versions(const STACK_OF(SSL_CIPHER) *ciphers);
 /* Their names joined, for OPENSSL_free(); "" for none, NULL: no memory. */
-char *tlsp_ciphers_join(const STACK_OF(SSL_CIPHER) *ciphers, bool suites);
+char *tlsp_ciphers_join(
+    const STACK_OF(SSL_CIPHER) *ciphers, enum list_kind kind);
 bool tlsp_ciphers_in(
     const STACK_OF(SSL_CIPHER) *ciphers, const SSL_CIPHER *wanted);
 /* Whether two stacks have the same of one kind, in the same order. */
-bool tlsp_ciphers_same(
-    const STACK_OF(SSL_CIPHER) *a, const STACK_OF(SSL_CIPHER) *b, bool suites);
-/*
- * Makes a target's list that of a stack; false if it would not.  `own`: a
- * connection is to have it for itself, not to share its context's.
- */
-bool tlsp_ciphers_put(
-    const struct target *target, const STACK_OF(SSL_CIPHER) *ciphers, bool own);
-/* The same for one kind of them. */
-bool tlsp_ciphers_put_kind(const struct target *target, enum list_kind kind,
-    const STACK_OF(SSL_CIPHER) *ciphers);
+bool tlsp_ciphers_same(const STACK_OF(SSL_CIPHER) *a,
+    const STACK_OF(SSL_CIPHER) *b, enum list_kind kind);
 
 /* What differs between OpenSSL's releases */
 
@@ -444,17 +443,14 @@ struct state {
 	unsigned spoken;          /* versions that OpenSSL has */
 	unsigned within;          /* of those, within bounds and options */
 	unsigned enabled; /* of those, let through by the security callback */
-	bool heard;       /* whether the next two are known */
+	bool heard;       /* whether `own` and `shares` are known */
 	bool shares;      /* a TLS 1.3 client has a key share */
-	struct hello own; /* groups and signature algorithms; QUIC: assumed */
 	STACK_OF(SSL_CIPHER) *ciphers;  /* to go back to; NULL: of `ssl` */
 	STACK_OF(SSL_CIPHER) *offered;  /* as a client; NULL: see below */
 	STACK_OF(SSL_CIPHER) *everyone; /* all there are, or NULL: see below */
-	/*
-	 * Groups, key shares marked, and sigalgs that are to be set; NULL: as
-	 * they are.
-	 */
+	/* Groups, with marked key shares, and sigalgs to be set, or NULL. */
 	char *list[LIST_COUNT];
+	struct hello own; /* groups and signature algorithms; QUIC: assumed */
 };
 
 /*
@@ -497,14 +493,6 @@ enum tlspolicy_verdict tlsp_verdict(
  */
 enum tlspolicy_verdict tlsp_usable(
     const struct state *state, enum tlspolicy_role role);
-enum tlspolicy_role tlsp_ssl_role(const SSL *ssl);
-/* Whether a client offers it with static RSA, which has no signature. */
-bool tlsp_encrypts(const struct state *state, unsigned bit);
-/*
- * The same for a connection in its own role, by version (index 0: TLS 1.0);
- * false: no telling.  The error queue stays as it is.
- */
-bool tlsp_ssl_verdicts(const SSL *ssl, int verdict[VERSION_COUNT]);
 
 /* Whether applying a policy with OVERRIDE would change nothing. */
 bool tlsp_equals(const struct state *state, const struct tlspolicy *policy);

@@ -91,7 +91,7 @@ alphanumeric(char c)
 }
 
 static bool
-begins(const struct item *item, const char *prefix)
+has_prefix(const struct item *item, const char *prefix)
 {
 	size_t len = strlen(prefix);
 
@@ -103,7 +103,7 @@ static int
 check_place(
     const struct source *source, enum list_kind kind, const struct item *item)
 {
-	bool suite = begins(item, "TLS_");
+	bool suite = has_prefix(item, "TLS_");
 	char quoted[QUOTE_SIZE];
 
 	if (kind == LIST_CIPHERS && suite)
@@ -148,7 +148,7 @@ is_keyword(enum list_kind kind, const struct item *item)
 {
 	if (kind != LIST_CIPHERS)
 		return tlsp_spells("DEFAULT", item->name, item->len);
-	return begins(item, "DEFAULT") || begins(item, "SUITEB") ||
+	return has_prefix(item, "DEFAULT") || has_prefix(item, "SUITEB") ||
 	    memchr(item->name, '-', item->len) == NULL;
 }
 

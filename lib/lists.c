@@ -4,6 +4,7 @@
  * ciphers and ciphersuites, in one way.  The scratch connection of `after` is
  * asked which items OpenSSL has, and is left with what is kept of them.
  */
+#include <stdarg.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -23,6 +24,31 @@ struct work {
 	bool weaker;   /* a post-quantum group is required, and lacking */
 	bool quantum;  /* one is kept */
 };
+
+const char *
+tlsp_plan_highest(const struct plan *plan, unsigned set)
+{
+	return tlsp_version_name(plan->target->dtls, tlsp_version_highest(set));
+}
+
+void
+tlsp_plan_note(struct plan *plan, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!plan->exact || plan->stricter[0] != '\0')
+		return;
+	va_start(args, fmt);
+	(void)BIO_vsnprintf(plan->stricter, sizeof(plan->stricter), fmt, args);
+	va_end(args);
+}
+
+bool
+tlsp_plan_compares(const struct plan *plan)
+{
+	/* On QUIC it cannot be read. */
+	return !plan->target->quic && (!plan->weaken || plan->exact);
+}
 
 static bool
 is_of_ciphers(enum list_kind kind)
@@ -76,10 +102,7 @@ static bool
 is_whole(const struct work *work, const char *list)
 {
 	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(work->scratch.ssl);
-	int suites = tlsp_ciphers_suites(all);
-	int at = work->kind == LIST_CIPHERSUITES ? 0 : suites;
-	int end =
-	    work->kind == LIST_CIPHERSUITES ? suites : sk_SSL_CIPHER_num(all);
+	int end, at = tlsp_ciphers_of(all, work->kind, &end);
 	struct item item;
 
 	while (tlsp_list_next(&list, &item)) {
@@ -104,9 +127,9 @@ is_there(const struct work *work, const struct item *item)
 
 /* What the context has */
 
-/* OpenSSL is asked for a code point that our table does not have. */
+/* Whether the context has an item; *yes stays where that does not matter. */
 static int
-offers(const struct work *work, const struct item *item, bool *yes)
+had(const struct work *work, const struct item *item, bool *yes)
 {
 	const struct state *after = work->plan->after;
 	const struct offer *own = &after->own.list[work->kind];
@@ -116,29 +139,25 @@ offers(const struct work *work, const struct item *item, bool *yes)
 	struct hello hello;
 	int status;
 
+	if (work->plan->weaken && !work->plan->exact)
+		return TLSPOLICY_OK;
+	if (is_of_ciphers(work->kind)) {
+		*yes = has_cipher(work->plan->before->ciphers, item);
+		return TLSPOLICY_OK;
+	}
+	if (!tlsp_plan_compares(work->plan))
+		return TLSPOLICY_OK;
 	if (name != NULL) {
 		*yes = tlsp_offered(own, name->code);
 		return TLSPOLICY_OK;
 	}
+	/* OpenSSL is asked for a code point that our table does not have. */
 	(void)tlsp_list_append(text, sizeof(text), item, false);
 	status = tlsp_hello_read(&after->target, work->kind, text, &hello);
 	if (status != TLSPOLICY_OK)
 		return status;
 	alone = &hello.list[work->kind];
 	*yes = alone->count > 0 && tlsp_offered(own, alone->code[0]);
-	return TLSPOLICY_OK;
-}
-
-static int
-had(const struct work *work, const struct item *item, bool *yes)
-{
-	/* With OVERRIDE it makes no difference. */
-	if (work->plan->weaken && !work->plan->exact)
-		return TLSPOLICY_OK;
-	if (is_of_ciphers(work->kind))
-		*yes = has_cipher(work->plan->before->ciphers, item);
-	else if (tlsp_plan_compares(work->plan))
-		return offers(work, item, yes);
 	return TLSPOLICY_OK;
 }
 
@@ -388,17 +407,6 @@ rehearse(struct work *work)
 	return TLSPOLICY_OK;
 }
 
-/* Law 3: what requires post-quantum groups never turns classical in silence. */
-static int
-check_quantum(const struct work *work)
-{
-	if (!work->weaker || work->quantum)
-		return TLSPOLICY_OK;
-	return tlsp_fail(TLSPOLICY_E_STRICTER,
-	    "the policy requires a post-quantum group, and the context has "
-	    "none of them: it takes TLSPOLICY_OVERRIDE");
-}
-
 /*
  * No version may be left without a group: TLS 1.2 would use static RSA.  Of
  * signature algorithms one may do for all; tlsp_usable() sees to that.
@@ -411,10 +419,13 @@ plan_offer(struct work *work)
 	unsigned left = after->within & tlsp_versions_using(work->kind);
 	int status = keep_items(work, false, false);
 
-	if (status == TLSPOLICY_OK)
-		status = check_quantum(work);
 	if (status != TLSPOLICY_OK)
 		return status;
+	/* Law 3: what requires them never turns classical in silence. */
+	if (work->weaker && !work->quantum)
+		return tlsp_fail(TLSPOLICY_E_STRICTER,
+		    "the policy requires a post-quantum group, and the context "
+		    "has none of them: it takes TLSPOLICY_OVERRIDE");
 	if (groups)
 		left &= ~served_by(work, work->kept);
 	if (left != 0 && (groups || work->kept[0] == '\0'))

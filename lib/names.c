@@ -183,7 +183,7 @@ table_of(enum list_kind kind, size_t *count)
 }
 
 static const struct name *
-find(enum list_kind kind, const char *name, size_t len)
+find_spelling(enum list_kind kind, const char *name, size_t len)
 {
 	size_t count;
 	const struct name *table = table_of(kind, &count);
@@ -207,7 +207,7 @@ find(enum list_kind kind, const char *name, size_t len)
 const struct name *
 tlsp_name_find(enum list_kind kind, const char *name, size_t len)
 {
-	const struct name *known = find(kind, name, len);
+	const struct name *known = find_spelling(kind, name, len);
 	const char *plus = memchr(name, '+', len);
 	char turned[ITEM_MAX];
 	size_t first, second;
@@ -220,7 +220,7 @@ tlsp_name_find(enum list_kind kind, const char *name, size_t len)
 	memcpy(turned, plus + 1, second);
 	turned[second] = '+';
 	memcpy(turned + second + 1, name, first);
-	return find(kind, turned, len);
+	return find_spelling(kind, turned, len);
 }
 
 const struct name *

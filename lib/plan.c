@@ -1,49 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What a policy makes of a context, before anything of the caller's is touched.
  */
-#include <stdarg.h>
-
 #include <openssl/objects.h>
 
 #include "apply.h"
 
-/* What a version is called on the target's transport. */
-static const char *
-called(const struct plan *plan, int version)
-{
-	return tlspolicy_protocol_name(
-	    tlsp_version_on(plan->target->dtls, version));
-}
-
 static const char *
 lowest(const struct plan *plan, unsigned set)
 {
-	return called(plan, tlsp_version_lowest(set));
-}
-
-const char *
-tlsp_plan_highest(const struct plan *plan, unsigned set)
-{
-	return called(plan, tlsp_version_highest(set));
-}
-
-void
-tlsp_plan_note(struct plan *plan, const char *fmt, ...)
-{
-	va_list args;
-
-	if (!plan->exact || plan->stricter[0] != '\0')
-		return;
-	va_start(args, fmt);
-	(void)BIO_vsnprintf(plan->stricter, sizeof(plan->stricter), fmt, args);
-	va_end(args);
-}
-
-bool
-tlsp_plan_compares(const struct plan *plan)
-{
-	/* On QUIC it cannot be read. */
-	return !plan->target->quic && (!plan->weaken || plan->exact);
+	return tlsp_version_name(plan->target->dtls, tlsp_version_lowest(set));
 }
 
 /* RFC 6460.  OpenSSL then has lists of its own, whatever is set. */
@@ -72,7 +37,6 @@ plan_level(struct plan *plan)
 {
 	int level = plan->policy->level, old = plan->was->level;
 
-	plan->after->settings.level = old;
 	if (level == -1)
 		return;
 	if (level < old)
@@ -130,7 +94,8 @@ fail_bounds(const struct plan *plan, unsigned wanted, unsigned bounds)
 	if (bounds == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "the context's own minimum %s is above its maximum %s",
-		    called(plan, plan->was->min), called(plan, plan->was->max));
+		    tlsp_version_name(plan->target->dtls, plan->was->min),
+		    tlsp_version_name(plan->target->dtls, plan->was->max));
 	if (wanted < bounds)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy ends at %s, the context "
@@ -223,8 +188,6 @@ plan_bounds(struct plan *plan, unsigned range)
 	    (plan->was->options & SSL_OP_NO_SSLv3) == 0;
 
 	/* What needs no change stays: 0 goes on meaning "what there is". */
-	plan->after->settings.min = plan->was->min;
-	plan->after->settings.max = plan->was->max;
 	if (plan->target->quic)
 		return;
 	if (policy->min_version != 0 || ssl3 ||
@@ -234,20 +197,19 @@ plan_bounds(struct plan *plan, unsigned range)
 		plan->after->settings.max = high;
 }
 
-/* What is left of versions, from bounds to what may be spoken. */
+/* What is left of versions. */
 struct choice {
 	int max;
-	unsigned range; /* between the bounds */
-	unsigned set;   /* and neither disabled by policy nor context */
-	unsigned alive; /* and not killed by the level to come */
-	unsigned asked; /* what decides, if OpenSSL speaks it */
+	unsigned range;   /* between the bounds */
+	unsigned enabled; /* and neither disabled by policy nor context */
+	unsigned alive;   /* and not killed by the level to come */
 };
 
 static void
-choose(const struct plan *plan, unsigned wanted, struct choice *out)
+choose_versions(const struct plan *plan, struct choice *out)
 {
 	const struct tlspolicy *policy = plan->policy;
-	int min = tlsp_stricter_min(policy->min_version, plan->was->min);
+	int min = tlsp_larger(policy->min_version, plan->was->min);
 	bool named = policy->min_version != 0 || policy->max_version != 0 ||
 	    policy->disabled != 0;
 
@@ -257,13 +219,12 @@ choose(const struct plan *plan, unsigned wanted, struct choice *out)
 	if (plan->weaken && policy->max_version != 0)
 		out->max = policy->max_version;
 	out->range = between(plan, min, out->max);
-	out->set = out->range & ~policy->disabled;
+	out->enabled = out->range & ~policy->disabled;
 	if (!plan->weaken || !named)
-		out->set &= ~tlsp_versions_disabled(
+		out->enabled &= ~tlsp_versions_disabled(
 		    plan->target->dtls, plan->was->options);
 	out->alive =
-	    out->set & ~tlsp_versions_killed(plan->after->settings.level);
-	out->asked = out->alive | (policy->min_version != 0 ? wanted : 0);
+	    out->enabled & ~tlsp_versions_killed(plan->after->settings.level);
 }
 
 static int
@@ -273,8 +234,10 @@ plan_versions(struct plan *plan)
 	struct choice choice;
 	int status;
 
-	choose(plan, wanted, &choice);
-	status = tlsp_versions_spoken(plan->target, choice.asked, &spoken);
+	choose_versions(plan, &choice);
+	status = tlsp_versions_spoken(plan->target,
+	    choice.alive | (plan->policy->min_version != 0 ? wanted : 0),
+	    &spoken);
 	if (status != TLSPOLICY_OK)
 		return status;
 	plan->after->within = tlsp_versions_highest_run(choice.alive & spoken);
@@ -282,7 +245,7 @@ plan_versions(struct plan *plan)
 	if (status != TLSPOLICY_OK)
 		return status;
 	if (plan->after->within == 0)
-		return fail_versions(plan, wanted, choice.set);
+		return fail_versions(plan, wanted, choice.enabled);
 	more = plan->after->within & ~plan->had;
 	if (more != 0)
 		tlsp_plan_note(plan, "%s", tlsp_plan_highest(plan, more));
@@ -399,9 +362,16 @@ check_role(const struct plan *plan, enum tlspolicy_role role)
 {
 	enum tlspolicy_verdict verdict = tlsp_usable(plan->after, role);
 	const char *const *list = plan->policy->list;
+	int status = TLSPOLICY_OK;
 	bool dead = false;
-	int status;
 
+	/* Is it the ciphers, or the signature algorithms for them? */
+	if (!plan->after->heard && verdict != TLSPOLICY_AVAILABLE) {
+		status = tlsp_state_hear(plan->after);
+		verdict = tlsp_usable(plan->after, role);
+	}
+	if (status != TLSPOLICY_OK || verdict == TLSPOLICY_AVAILABLE)
+		return status;
 	if ((verdict == TLSPOLICY_NO_GROUP && list[LIST_GROUPS] == NULL) ||
 	    (verdict == TLSPOLICY_NO_SIGALG && list[LIST_SIGALGS] == NULL)) {
 		status = was_dead(plan, role, &dead);
@@ -423,8 +393,6 @@ check_role(const struct plan *plan, enum tlspolicy_role role)
 static int
 check_usable(const struct plan *plan)
 {
-	static const enum tlspolicy_role roles[] = { TLSPOLICY_CLIENT,
-		TLSPOLICY_SERVER };
 	struct state *after = plan->after;
 	int status = tlsp_state_offer(after);
 	bool part = !after->heard;
@@ -439,13 +407,14 @@ check_usable(const struct plan *plan)
 	} else if (status == TLSPOLICY_OK && part && matters(plan)) {
 		status = tlsp_state_hear(after);
 	}
-	for (size_t i = 0; status == TLSPOLICY_OK && i < 2; i++) {
-		if (tlsp_lacks(plan->target, roles[i]))
+	for (enum tlspolicy_role role = TLSPOLICY_CLIENT;
+	     status == TLSPOLICY_OK && role <= TLSPOLICY_SERVER; role++) {
+		if (tlsp_lacks(plan->target, role))
 			continue;
-		if (part && tlsp_usable(after, roles[i]) != TLSPOLICY_AVAILABLE)
+		if (part && tlsp_usable(after, role) != TLSPOLICY_AVAILABLE)
 			status = tlsp_state_hear(after);
 		if (status == TLSPOLICY_OK)
-			status = check_role(plan, roles[i]);
+			status = check_role(plan, role);
 	}
 	return status;
 }
@@ -457,28 +426,30 @@ static int
 begin(struct plan *plan)
 {
 	struct state *before = plan->before;
+	int status = tlsp_state_open(before, plan->target);
 
-	tlsp_state_begin(plan->after, &before->target);
+	tlsp_state_begin(plan->after, plan->target);
+	if (status != TLSPOLICY_OK)
+		return status;
 	plan->after->ssl = before->ssl;
 	before->ssl = NULL;
-	before->ciphers = sk_SSL_CIPHER_dup(tlsp_ciphers(&before->target));
+	before->ciphers = sk_SSL_CIPHER_dup(tlsp_ciphers(plan->target));
 	if (before->ciphers == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	plan->had = between(plan, before->settings.min, before->settings.max) &
-	    ~tlsp_versions_disabled(
-		before->target.dtls, before->settings.options);
+	plan->had = between(plan, plan->was->min, plan->was->max) &
+	    ~tlsp_versions_disabled(plan->target->dtls, plan->was->options);
 	return check_suite_b(plan);
 }
 
 int
-tlsp_plan(struct state *before, const struct tlspolicy *policy, unsigned flags,
-    struct state *after)
+tlsp_plan(const struct target *target, const struct tlspolicy *policy,
+    unsigned flags, struct state *before, struct state *after)
 {
 	struct plan plan = {
 		.policy = policy,
 		.weaken = flags != 0,
 		.exact = flags == TLSPOLICY_FAIL_IF_STRICTER,
-		.target = &before->target,
+		.target = target,
 		.was = &before->settings,
 		.before = before,
 		.after = after,

@@ -53,25 +53,6 @@ tlspolicy_free(struct tlspolicy *policy)
 	OPENSSL_free(policy);
 }
 
-static bool
-same_list(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-bool
-tlsp_policy_equal(const struct tlspolicy *a, const struct tlspolicy *b)
-{
-	for (int i = 0; i < LIST_COUNT; i++) {
-		if (!same_list(a->list[i], b->list[i]))
-			return false;
-	}
-	return a->min_version == b->min_version &&
-	    a->max_version == b->max_version && a->disabled == b->disabled &&
-	    a->level == b->level && a->renegotiation == b->renegotiation &&
-	    a->preference == b->preference;
-}
-
 int
 tlsp_policy_validate(const struct tlspolicy *policy, const char *where)
 {
@@ -139,7 +120,7 @@ set_field(const struct tlspolicy *policy, int *field, int value)
 }
 
 static int
-check_version(const struct tlspolicy *policy, int version)
+check_bound(const struct tlspolicy *policy, int version)
 {
 	if (policy == NULL)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
@@ -153,7 +134,7 @@ check_version(const struct tlspolicy *policy, int version)
 int
 tlspolicy_set_min_version(struct tlspolicy *policy, int version)
 {
-	int status = check_version(policy, version);
+	int status = check_bound(policy, version);
 
 	return status != TLSPOLICY_OK
 	    ? status
@@ -163,7 +144,7 @@ tlspolicy_set_min_version(struct tlspolicy *policy, int version)
 int
 tlspolicy_set_max_version(struct tlspolicy *policy, int version)
 {
-	int status = check_version(policy, version);
+	int status = check_bound(policy, version);
 
 	return status != TLSPOLICY_OK
 	    ? status

@@ -277,11 +277,30 @@ tlspolicy_profile_summary(size_t index)
 	return index < PROFILE_COUNT ? profiles[index].summary : NULL;
 }
 
+static bool
+same_list(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+is_equal(const struct tlspolicy *a, const struct tlspolicy *b)
+{
+	for (int i = 0; i < LIST_COUNT; i++) {
+		if (!same_list(a->list[i], b->list[i]))
+			return false;
+	}
+	return a->min_version == b->min_version &&
+	    a->max_version == b->max_version && a->disabled == b->disabled &&
+	    a->level == b->level && a->renegotiation == b->renegotiation &&
+	    a->preference == b->preference;
+}
+
 const char *
 tlspolicy_profile_of(const struct tlspolicy *policy)
 {
 	for (size_t i = 0; policy != NULL && i < PROFILE_COUNT; i++) {
-		if (tlsp_policy_equal(policy, &profiles[i].policy))
+		if (is_equal(policy, &profiles[i].policy))
 			return profiles[i].name;
 	}
 	return NULL;

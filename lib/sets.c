@@ -22,12 +22,6 @@ check_pair(const struct tlspolicy *a, const struct tlspolicy *b)
 	return TLSPOLICY_OK;
 }
 
-static int
-larger(int a, int b)
-{
-	return a > b ? a : b;
-}
-
 /* Never longer than a, which fits. */
 static void
 intersect_items(const char *a, const char *b, char *list, size_t size)
@@ -79,7 +73,7 @@ intersect_versions(
 	unsigned ours = tlsp_policy_versions(a);
 	unsigned theirs = tlsp_policy_versions(b);
 
-	out->min_version = tlsp_stricter_min(a->min_version, b->min_version);
+	out->min_version = tlsp_larger(a->min_version, b->min_version);
 	out->max_version = tlsp_stricter_max(a->max_version, b->max_version);
 	out->disabled = a->disabled | b->disabled;
 	if (tlsp_policy_versions(out) == 0)
@@ -110,14 +104,14 @@ tlspolicy_intersect(struct tlspolicy **out, const struct tlspolicy *a,
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	if ((status = intersect_versions(both, a, b)) != TLSPOLICY_OK)
 		goto done;
-	both->level = larger(a->level, b->level);
+	both->level = tlsp_larger(a->level, b->level);
 	both->renegotiation = a->renegotiation == 0 || b->renegotiation == 0
 	    ? 0
-	    : larger(a->renegotiation, b->renegotiation);
+	    : tlsp_larger(a->renegotiation, b->renegotiation);
 	both->preference = a->preference != -1 ? a->preference : b->preference;
-	for (int i = 0; i < LIST_COUNT; i++) {
-		status = intersect_list(
-		    both, (enum list_kind)i, a->list[i], b->list[i]);
+	for (enum list_kind kind = 0; kind < LIST_COUNT; kind++) {
+		status =
+		    intersect_list(both, kind, a->list[kind], b->list[kind]);
 		if (status != TLSPOLICY_OK)
 			goto done;
 	}
@@ -174,9 +168,9 @@ covers_numbers(const struct pair *pair)
 	const struct tlspolicy *outer = pair->outer, *inner = pair->inner;
 	char text[48];
 
-	if (larger(outer->level, 0) > larger(inner->level, 0)) {
+	if (tlsp_larger(outer->level, 0) > tlsp_larger(inner->level, 0)) {
 		(void)BIO_snprintf(text, sizeof(text), "security level %d",
-		    larger(inner->level, 0));
+		    tlsp_larger(inner->level, 0));
 		return violation(pair, text);
 	}
 	if (outer->renegotiation == 0 && inner->renegotiation != 0)
@@ -196,10 +190,10 @@ tlsp_covers(const struct tlspolicy *outer, const char *outer_name,
 	if (more != 0)
 		return violation(
 		    &pair, tlspolicy_protocol_name(tlsp_version_lowest(more)));
-	for (int i = 0; i < LIST_COUNT; i++) {
-		if ((permitted & tlsp_versions_using((enum list_kind)i)) == 0)
+	for (enum list_kind kind = 0; kind < LIST_COUNT; kind++) {
+		if ((permitted & tlsp_versions_using(kind)) == 0)
 			continue;
-		status = covers_list(&pair, (enum list_kind)i);
+		status = covers_list(&pair, kind);
 		if (status != TLSPOLICY_OK)
 			return status;
 	}

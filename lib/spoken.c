@@ -38,13 +38,6 @@ speaks(SSL *ssl, int version)
 	return count_usable(ssl, 0, 0) > 0 ? 0 : -1;
 }
 
-static bool
-is_old(int version)
-{
-	return (tlsp_version_bit(tlsp_version_as_tls(version)) &
-		   VERSIONS_OLD) != 0;
-}
-
 int
 tlspolicy_openssl_supports(int version)
 {
@@ -53,17 +46,16 @@ tlspolicy_openssl_supports(int version)
 	struct errors errors;
 	SSL_CTX *ctx = NULL;
 	SSL *ssl = NULL;
+	unsigned bit = tlsp_version_bit(tlsp_version_as_tls(version));
 	int yes = 0;
 
-	if (name == NULL)
-		return 0;
-	if (!tlsp_errors_begin(&errors))
+	if (name == NULL || !tlsp_errors_begin(&errors))
 		return 0;
 	ctx = SSL_CTX_new(name[0] == 'D' ? DTLS_method() : TLS_method());
 	if (ctx != NULL && (ssl = SSL_new(ctx)) != NULL) {
 		target = tlsp_target(ctx, NULL);
 		yes = speaks(ssl, version) == 1 &&
-		    (!is_old(version) || tlsp_hashes_legacy(&target));
+		    ((bit & VERSIONS_OLD) == 0 || tlsp_hashes_legacy(&target));
 	}
 	SSL_free(ssl);
 	SSL_CTX_free(ctx);
@@ -73,7 +65,7 @@ tlspolicy_openssl_supports(int version)
 
 /* Asks for the old versions of a set only, which builds leave out: slow. */
 static bool
-ask(const struct target *target, unsigned set, unsigned *spoken)
+ask_for_old(const struct target *target, unsigned set, unsigned *spoken)
 {
 	SSL *ssl = set == 0 ? NULL : SSL_new(target->ctx);
 	int yes = set != 0 && ssl == NULL ? -1 : 1;
@@ -96,7 +88,7 @@ tlsp_versions_spoken(
     const struct target *target, unsigned set, unsigned *spoken)
 {
 	*spoken = set & tlsp_versions_of(target->dtls, target->quic);
-	if (!ask(target, *spoken & VERSIONS_OLD, spoken))
+	if (!ask_for_old(target, *spoken & VERSIONS_OLD, spoken))
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL could not say which versions it speaks");
 	if ((*spoken & VERSIONS_OLD) != 0 && !tlsp_hashes_legacy(target))

@@ -9,13 +9,11 @@
 void
 tlsp_state_begin(struct state *state, const struct target *target)
 {
-	/* Not what is read later, which would take longer than the rest. */
+	/* All but what is read later, which would take longer than the rest. */
 	memset(state, 0, offsetof(struct state, own));
 	state->own.list[LIST_GROUPS].count =
 	    state->own.list[LIST_SIGALGS].count = 0;
 	state->shares = true;
-	state->ciphers = state->offered = state->everyone = NULL;
-	memset(state->list, 0, sizeof(state->list));
 	state->target = *target;
 	tlsp_settings_read(target, &state->settings);
 }
@@ -104,8 +102,7 @@ read_versions(struct state *state, unsigned asked)
 void
 tlsp_state_serve(struct state *state)
 {
-	for (int i = LIST_GROUPS; i <= LIST_SIGALGS; i++) {
-		enum list_kind kind = (enum list_kind)i;
+	for (enum list_kind kind = LIST_GROUPS; kind <= LIST_SIGALGS; kind++) {
 		struct offer *own = &state->own.list[kind];
 
 		for (size_t j = 0; j < own->count; j++)

@@ -3,7 +3,7 @@
  * The settings of a context or of one connection, by the same calls.  Versions
  * are told in TLS terms on DTLS too: DTLS 1.0 is TLS 1.1, and so on.
  */
-#include <string.h>
+#include <openssl/crypto.h>
 
 #include "internal.h"
 
@@ -74,37 +74,23 @@ tlsp_set_bounds(const struct target *target, int min, int max)
 	    SSL_CTX_set_max_proto_version(target->ctx, max) == 1;
 }
 
-static void
-set_level(const struct target *target, int level)
-{
-	if (target->ssl != NULL)
-		SSL_set_security_level(target->ssl, level);
-	else
-		SSL_CTX_set_security_level(target->ctx, level);
-}
-
-static void
-set_options(const struct target *target, uint64_t off, uint64_t on)
-{
-	if (target->ssl != NULL) {
-		(void)SSL_clear_options(target->ssl, off);
-		(void)SSL_set_options(target->ssl, on);
-	} else {
-		(void)SSL_CTX_clear_options(target->ctx, off);
-		(void)SSL_CTX_set_options(target->ctx, on);
-	}
-}
-
 bool
 tlsp_settings_write(const struct target *target, const struct settings *to)
 {
 	struct settings now;
+	uint64_t off;
 
 	tlsp_settings_read(target, &now);
-	if (to->level != now.level)
-		set_level(target, to->level);
-	if (to->options != now.options)
-		set_options(target, now.options & ~to->options, to->options);
+	off = now.options & ~to->options;
+	if (target->ssl != NULL) {
+		SSL_set_security_level(target->ssl, to->level);
+		(void)SSL_clear_options(target->ssl, off);
+		(void)SSL_set_options(target->ssl, to->options);
+	} else {
+		SSL_CTX_set_security_level(target->ctx, to->level);
+		(void)SSL_CTX_clear_options(target->ctx, off);
+		(void)SSL_CTX_set_options(target->ctx, to->options);
+	}
 	return (to->min == now.min && to->max == now.max) ||
 	    TWICE(tlsp_set_bounds(target, to->min, to->max));
 }
@@ -124,47 +110,71 @@ tlsp_close(const struct target *target)
 	}
 }
 
-static bool
-ssl_set_list(SSL *ssl, enum list_kind kind, const char *list)
-{
-	/* OpenSSL's macros cast the const away themselves, and warn. */
-	char *text = (char *)(uintptr_t)list;
-
-	switch (kind) {
-	case LIST_CIPHERS:
-		return SSL_set_cipher_list(ssl, list) == 1;
-	case LIST_CIPHERSUITES:
-		return SSL_set_ciphersuites(ssl, list) == 1;
-	case LIST_GROUPS:
-		return SSL_set1_groups_list(ssl, text) == 1;
-	default:
-		return SSL_set1_sigalgs_list(ssl, text) == 1;
-	}
-}
-
-static bool
-ctx_set_list(SSL_CTX *ctx, enum list_kind kind, const char *list)
-{
-	char *text = (char *)(uintptr_t)list;
-
-	switch (kind) {
-	case LIST_CIPHERS:
-		return SSL_CTX_set_cipher_list(ctx, list) == 1;
-	case LIST_CIPHERSUITES:
-		return SSL_CTX_set_ciphersuites(ctx, list) == 1;
-	case LIST_GROUPS:
-		return SSL_CTX_set1_groups_list(ctx, text) == 1;
-	default:
-		return SSL_CTX_set1_sigalgs_list(ctx, text) == 1;
-	}
-}
-
 bool
 tlsp_set_list(
     const struct target *target, enum list_kind kind, const char *list)
 {
-	return target->ssl != NULL ? ssl_set_list(target->ssl, kind, list)
-				   : ctx_set_list(target->ctx, kind, list);
+	/* OpenSSL's macros cast the const away themselves, and warn. */
+	char *text = (char *)(uintptr_t)list;
+	SSL_CTX *ctx = target->ctx;
+	SSL *ssl = target->ssl;
+	long done;
+
+	if (kind == LIST_CIPHERS)
+		done = ssl != NULL ? SSL_set_cipher_list(ssl, list)
+				   : SSL_CTX_set_cipher_list(ctx, list);
+	else if (kind == LIST_CIPHERSUITES)
+		done = ssl != NULL ? SSL_set_ciphersuites(ssl, list)
+				   : SSL_CTX_set_ciphersuites(ctx, list);
+	else if (kind == LIST_GROUPS)
+		done = ssl != NULL ? SSL_set1_groups_list(ssl, text)
+				   : SSL_CTX_set1_groups_list(ctx, text);
+	else
+		done = ssl != NULL ? SSL_set1_sigalgs_list(ssl, text)
+				   : SSL_CTX_set1_sigalgs_list(ctx, text);
+	return done == 1;
+}
+
+bool
+tlsp_ciphers_put_kind(const struct target *target, enum list_kind kind,
+    const STACK_OF(SSL_CIPHER) *ciphers)
+{
+	char *names = tlsp_ciphers_join(ciphers, kind);
+	const char *list = names;
+	bool set;
+
+	if (names == NULL)
+		return false;
+	/* Only a list that matches nothing empties the TLS 1.2 ciphers. */
+	if (names[0] == '\0' && kind == LIST_CIPHERS)
+		list = "TLS_AES_128_GCM_SHA256";
+	/* Failing, it may have changed what the next list will bring. */
+	set = tlsp_set_list(target, kind, list) || list != names;
+	OPENSSL_free(names);
+	return set && tlsp_ciphers_same(tlsp_ciphers(target), ciphers, kind);
+}
+
+bool
+tlsp_ciphers_put(
+    const struct target *target, const STACK_OF(SSL_CIPHER) *ciphers, bool own)
+{
+	bool shared = own && target->ssl != NULL &&
+	    tlsp_ciphers(target) == SSL_CTX_get_ciphers(target->ctx);
+
+	/*
+	 * What is there already stays: to set it again takes long and can fail.
+	 * Ciphers first: with the suites OpenSSL sorts all that there are.  And
+	 * a connection that was given another context shows the suites of that
+	 * one, and gets those of its first one with ciphers of its own.
+	 */
+	if ((shared ||
+		!tlsp_ciphers_same(
+		    tlsp_ciphers(target), ciphers, LIST_CIPHERS)) &&
+	    !tlsp_ciphers_put_kind(target, LIST_CIPHERS, ciphers))
+		return false;
+	return tlsp_ciphers_same(
+		   tlsp_ciphers(target), ciphers, LIST_CIPHERSUITES) ||
+	    tlsp_ciphers_put_kind(target, LIST_CIPHERSUITES, ciphers);
 }
 
 /* Gives a new connection what one that is older may have of its own. */

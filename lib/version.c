@@ -169,7 +169,7 @@ tlsp_versions_between(int min, int max)
 }
 
 int
-tlsp_stricter_min(int a, int b)
+tlsp_larger(int a, int b)
 {
 	return a > b ? a : b;
 }
@@ -197,14 +197,12 @@ tlsp_version_as_tls(int version)
 int
 tlsp_version_on(bool dtls, int version)
 {
-	unsigned bit = tlsp_version_bit(version);
+	int equal = 0;
 
+	if (dtls && tlsp_version_bit(version) != 0)
+		equal = versions[version - TLS1_VERSION].on[true].version;
 	/* What has no equal stays: SSL 3.0, TLS 1.0, 0. */
-	for (unsigned i = 0; dtls && i < VERSION_COUNT; i++) {
-		if (bit == 1u << i && versions[i].on[true].version != 0)
-			return versions[i].on[true].version;
-	}
-	return version;
+	return equal != 0 ? equal : version;
 }
 
 unsigned
@@ -217,11 +215,9 @@ tlsp_versions_of(bool dtls, bool quic)
 }
 
 const char *
-tlsp_version_name(bool dtls, unsigned index)
+tlsp_version_name(bool dtls, int version)
 {
-	const char *name = versions[index].on[dtls].name;
-
-	return name != NULL ? name : versions[index].on[false].name;
+	return tlspolicy_protocol_name(tlsp_version_on(dtls, version));
 }
 
 const char *
