@@ -448,8 +448,7 @@ plan_list(struct plan *plan, enum list_kind kind, const char *list)
 int
 tlsp_plan_lists(struct plan *plan)
 {
-	/* Ciphers before suites, with which OpenSSL sorts all that there are.
-	 */
+	/* Ciphers before suites: with those OpenSSL sorts all of them. */
 	static const enum list_kind order[LIST_COUNT] = { LIST_GROUPS,
 		LIST_SIGALGS, LIST_CIPHERS, LIST_CIPHERSUITES };
 	int status = TLSPOLICY_OK;
