@@ -56,7 +56,7 @@ version_verdict(
 
 /* Whether a cipher is of use with the groups that there are. */
 static bool
-has_group(const struct question *q, const SSL_CIPHER *cipher)
+fits_groups(const struct question *q, const SSL_CIPHER *cipher)
 {
 	int kx = SSL_CIPHER_get_kx_nid(cipher);
 
@@ -112,7 +112,7 @@ is_shared(const struct question *q)
 		if ((kx == NID_kx_psk || kx == NID_kx_dhe_psk ||
 			kx == NID_kx_ecdhe_psk || kx == NID_kx_rsa_psk ||
 			kx == NID_kx_srp) &&
-		    has_group(q, cipher) && is_left(q, cipher))
+		    fits_groups(q, cipher) && is_left(q, cipher))
 			return true;
 	}
 	return false;
@@ -256,7 +256,7 @@ chooses(const struct question *q, const struct store *store,
 	unsigned keys = tlsp_cipher_keys(cipher);
 	unsigned blind = KEYS(KEY_RSA) | KEYS(KEY_DSA);
 
-	if (!is_candidate(q, cipher) || !has_group(q, cipher))
+	if (!is_candidate(q, cipher) || !fits_groups(q, cipher))
 		return false;
 	if (q->legacy || q->state->target.dtls)
 		blind = KEYS_LEGACY;
@@ -333,7 +333,7 @@ no_choice(const struct question *q)
 		if (!is_candidate(q, cipher) || is_forbidden(q, cipher))
 			continue;
 		/* Or it lacks a curve for the peer's certificate. */
-		if (has_group(q, cipher) &&
+		if (fits_groups(q, cipher) &&
 		    (!tlsp_ciphers_in(q->state->offered, cipher) ||
 			(!q->legacy &&
 			    (tlsp_cipher_keys(cipher) & q->keys) == 0)))
@@ -441,7 +441,7 @@ settings_verdict(const struct question *q, unsigned *keys)
 		if (!is_candidate(q, cipher) || is_forbidden(q, cipher))
 			continue;
 		candidate = true;
-		if (!has_group(q, cipher))
+		if (!fits_groups(q, cipher))
 			continue;
 		group = true;
 		*keys |= tlsp_cipher_keys(cipher);
