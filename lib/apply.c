@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 
 #include "apply.h"
 
@@ -148,6 +149,30 @@ check_late(const struct target *target, const struct tlspolicy *policy,
 
 /* Read, plan, become */
 
+/*
+ * FAIL_IF_STRICTER lets optional items stay out that the context lacks.  Where
+ * that leaves nothing, it is the context that is stricter if OVERRIDE would do.
+ */
+static int
+plan_exactly(const struct target *target, const struct tlspolicy *policy,
+    struct state *before, struct state *after)
+{
+	int status = tlsp_plan(
+	    target, policy, TLSPOLICY_FAIL_IF_STRICTER, before, after);
+
+	if (status != TLSPOLICY_E_CONFLICT)
+		return status;
+	tlsp_state_close(after);
+	tlsp_state_close(before);
+	ERR_clear_error();
+	status = tlsp_plan(target, policy, TLSPOLICY_OVERRIDE, before, after);
+	if (status != TLSPOLICY_OK)
+		return status;
+	return tlsp_fail(TLSPOLICY_E_STRICTER,
+	    "nothing would be left of what the policy and the context both "
+	    "permit: it takes TLSPOLICY_OVERRIDE");
+}
+
 static int
 run(const struct target *target, const struct tlspolicy *policy, unsigned flags)
 {
@@ -155,7 +180,9 @@ run(const struct target *target, const struct tlspolicy *policy, unsigned flags)
 	bool own = policy->list[LIST_CIPHERS] != NULL ||
 	    policy->list[LIST_CIPHERSUITES] != NULL;
 	struct state before, after;
-	int status = tlsp_plan(target, policy, flags, &before, &after);
+	int status = flags == TLSPOLICY_FAIL_IF_STRICTER
+	    ? plan_exactly(target, policy, &before, &after)
+	    : tlsp_plan(target, policy, flags, &before, &after);
 
 	if (status == TLSPOLICY_OK && late)
 		status = check_late(target, policy, &before, &after);

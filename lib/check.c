@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a handshake came to, held against a policy. */
 #include <stdarg.h>
-#include <string.h>
 
 #include <openssl/evp.h>
 #include <openssl/objects.h>

@@ -96,7 +96,7 @@ put_verdicts(struct page *page, const struct state *state)
 
 /* A list that some permitted version uses. */
 static void
-put_names(struct page *page, const struct tlspolicy *policy,
+put_items(struct page *page, const struct tlspolicy *policy,
     enum list_kind kind, const char *title)
 {
 	const char *list = policy->list[kind];
@@ -162,11 +162,11 @@ put_all(struct page *page, const struct state *state)
 	put(page, "Cipher order:   the %s's\n\n",
 	    policy->preference == 1 ? "server" : "client");
 	put_verdicts(page, state);
-	put_names(page, policy, LIST_CIPHERSUITES, "Ciphersuites (TLS 1.3)");
-	put_names(page, policy, LIST_CIPHERS, "Ciphers (before TLS 1.3)");
+	put_items(page, policy, LIST_CIPHERSUITES, "Ciphersuites (TLS 1.3)");
+	put_items(page, policy, LIST_CIPHERS, "Ciphers (before TLS 1.3)");
 	if (!state->target.quic) {
-		put_names(page, policy, LIST_GROUPS, "Groups");
-		put_names(page, policy, LIST_SIGALGS, "Signature algorithms");
+		put_items(page, policy, LIST_GROUPS, "Groups");
+		put_items(page, policy, LIST_SIGALGS, "Signature algorithms");
 	}
 	tlspolicy_free(policy);
 	return TLSPOLICY_OK;

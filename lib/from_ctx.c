@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What a context permits, as a policy, and held against another policy. */
-#include <string.h>
-
 #include <openssl/crypto.h>
 
 #include "internal.h"
@@ -116,11 +114,8 @@ put_offer(struct tlspolicy *out, enum list_kind kind, const struct state *state)
 static void
 put_numbers(struct tlspolicy *out, const struct settings *settings)
 {
-	const int most = 5; /* OpenSSL takes any int, and means this one */
-
-	out->level = settings->level < 0 ? 0 : settings->level;
-	if (out->level > most)
-		out->level = most;
+	/* OpenSSL takes any int, and means one of these. */
+	out->level = settings->level > 5 ? 5 : tlsp_larger(settings->level, 0);
 	out->renegotiation = (settings->options & SSL_OP_NO_RENEGOTIATION) == 0;
 	out->preference =
 	    (settings->options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0;

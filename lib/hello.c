@@ -4,8 +4,6 @@
  * them, but asks the security callback about each that a ClientHello would
  * have: begin ClientHellos in memory and listen.
  */
-#include <string.h>
-
 #include <openssl/err.h>
 
 #include "internal.h"
@@ -78,14 +76,15 @@ on_info(const SSL *ssl, int type, int value)
 }
 
 /*
- * Opens a scratch connection as wide as it goes between two versions, with
- * a cipher that makes OpenSSL send both extensions, whatever the signature
+ * Opens a scratch connection as wide as it goes up to a version, with a
+ * cipher that makes OpenSSL send both extensions, whatever the signature
  * algorithms are, and without the caller's callbacks as far as they can be
  * taken off.  Before TLS 1.2 nobody reads them.
  */
 static bool
-open_wide(const struct target *to, int min, int max, struct hello *out)
+open_wide(const struct target *to, int max, struct hello *out)
 {
+	int min = max < TLS1_2_VERSION ? max : TLS1_2_VERSION;
 	SSL *ssl = to->ssl;
 
 	SSL_set_security_callback(ssl, hear);
@@ -137,9 +136,7 @@ begin_hello(
 	bool begun = false;
 
 	if (ssl == NULL || reads == NULL || writes == NULL ||
-	    !open_wide(&scratch,
-		wish->max < TLS1_2_VERSION ? wish->max : TLS1_2_VERSION,
-		wish->max, out) ||
+	    !open_wide(&scratch, wish->max, out) ||
 	    (wish->like != NULL && !restrict_to(&scratch, wish->like)) ||
 	    (wish->list != NULL &&
 		!tlsp_set_list(&scratch, wish->kind, wish->list)))
@@ -163,8 +160,8 @@ done:
 
 /*
  * Whether both lists are known, and nothing failed but the key share, or for
- * want of any signature algorithm.  A method
- * for a version before TLS 1.2 has no signature algorithms to tell.
+ * want of any signature algorithm.  A method for a version before TLS 1.2 has
+ * none to tell.
  */
 static bool
 read_once(
@@ -180,7 +177,8 @@ read_once(
 	    sigalgs->count == HELLO_MAX)
 		return false;
 	error = ERR_peek_error();
-	return error == 0 || (tlsp_is_no_group(error) && sigalgs->count > 0);
+	return error == 0 || tlsp_is_no_sigalg(error) ||
+	    (tlsp_is_no_group(error) && sigalgs->count > 0);
 }
 
 /*

@@ -22,8 +22,6 @@ struct question {
 	bool ffdhe;    /* a server has DH parameters */
 };
 
-/* Versions */
-
 static unsigned
 top_of(const struct state *state)
 {
@@ -56,12 +54,14 @@ version_verdict(
 
 /* Ciphers */
 
+/* Whether a cipher is of use with the groups that there are. */
 static bool
-needs_group(const SSL_CIPHER *cipher)
+fits_groups(const struct question *q, const SSL_CIPHER *cipher)
 {
 	int kx = SSL_CIPHER_get_kx_nid(cipher);
 
-	return kx == NID_kx_ecdhe || kx == NID_kx_any;
+	return q->group ||
+	    (kx != NID_kx_ecdhe && kx != NID_kx_ecdhe_psk && kx != NID_kx_any);
 }
 
 /* Whether the version has it and the level leaves it. */
@@ -99,7 +99,7 @@ is_candidate(const struct question *q, const SSL_CIPHER *cipher)
 	return is_left(q, cipher);
 }
 
-/* Whether one with such secrets, or a password, could use one of these. */
+/* Whether a handshake with such secrets, or a password, could use a cipher. */
 static bool
 is_shared(const struct question *q)
 {
@@ -107,21 +107,12 @@ is_shared(const struct question *q)
 
 	for (int i = 0; q->settings && i < sk_SSL_CIPHER_num(own); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(own, i);
+		int kx = SSL_CIPHER_get_kx_nid(cipher);
 
-		switch (SSL_CIPHER_get_kx_nid(cipher)) {
-		case NID_kx_ecdhe_psk:
-			if (!q->group)
-				continue;
-			break;
-		case NID_kx_psk:
-		case NID_kx_dhe_psk:
-		case NID_kx_rsa_psk:
-		case NID_kx_srp:
-			break;
-		default:
-			continue;
-		}
-		if (is_left(q, cipher))
+		if ((kx == NID_kx_psk || kx == NID_kx_dhe_psk ||
+			kx == NID_kx_ecdhe_psk || kx == NID_kx_rsa_psk ||
+			kx == NID_kx_srp) &&
+		    fits_groups(q, cipher) && is_left(q, cipher))
 			return true;
 	}
 	return false;
@@ -139,9 +130,8 @@ ciphers_of(const struct question *q)
 static bool
 has_top_cipher(const struct question *q)
 {
-	struct question top = *q;
-
 	const STACK_OF(SSL_CIPHER) *ciphers = ciphers_of(q);
+	struct question top = *q;
 
 	top.bit = top_of(q->state);
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
@@ -155,14 +145,6 @@ has_top_cipher(const struct question *q)
 
 /* Signatures */
 
-static enum key_kind
-key_of(uint16_t code)
-{
-	const struct name *known = tlsp_name_of(LIST_SIGALGS, code);
-
-	return known == NULL ? KEY_OTHER : known->key;
-}
-
 /* The kinds of keys that the signature algorithms fit. */
 static unsigned
 keys_signing(const struct question *q)
@@ -170,15 +152,16 @@ keys_signing(const struct question *q)
 	const struct offer *offer = &q->state->own.list[LIST_SIGALGS];
 	unsigned keys = 0;
 
-	if (q->legacy)
-		return (tlsp_signs_legacy(q->state->ssl, true) ? KEYS(KEY_RSA)
-							       : 0) |
-		    (tlsp_signs_legacy(q->state->ssl, false)
-			    ? KEYS(KEY_EC) | KEYS(KEY_DSA)
-			    : 0);
-	for (size_t i = 0; i < offer->count; i++) {
+	if (q->legacy && tlsp_signs_legacy(q->state->ssl, true))
+		keys |= KEYS(KEY_RSA);
+	if (q->legacy && tlsp_signs_legacy(q->state->ssl, false))
+		keys |= KEYS(KEY_EC) | KEYS(KEY_DSA);
+	for (size_t i = 0; !q->legacy && i < offer->count; i++) {
+		const struct name *known =
+		    tlsp_name_of(LIST_SIGALGS, offer->code[i]);
+
 		if ((offer->serves[i] & q->bit) != 0)
-			keys |= KEYS(key_of(offer->code[i]));
+			keys |= KEYS(known == NULL ? KEY_OTHER : known->key);
 	}
 	return keys;
 }
@@ -222,7 +205,7 @@ read_groups(struct question *q)
 }
 
 static struct question
-ask(const struct state *state, enum tlspolicy_role role, unsigned bit,
+question_of(const struct state *state, enum tlspolicy_role role, unsigned bit,
     bool settings)
 {
 	struct question q = { .state = state,
@@ -288,7 +271,7 @@ chooses(const struct question *q, const struct store *store,
 	unsigned keys = tlsp_cipher_keys(cipher);
 	unsigned blind = KEYS(KEY_RSA) | KEYS(KEY_DSA);
 
-	if (!is_candidate(q, cipher) || (needs_group(cipher) && !q->group))
+	if (!is_candidate(q, cipher) || !fits_groups(q, cipher))
 		return false;
 	if (q->legacy || q->state->target.dtls)
 		blind = KEYS_LEGACY;
@@ -365,7 +348,7 @@ no_choice(const struct question *q)
 		if (!is_candidate(q, cipher) || is_forbidden(q, cipher))
 			continue;
 		/* Or it lacks a curve for the peer's certificate. */
-		if ((!needs_group(cipher) || q->group) &&
+		if (fits_groups(q, cipher) &&
 		    (!tlsp_ciphers_in(q->state->offered, cipher) ||
 			(!q->legacy &&
 			    (tlsp_cipher_keys(cipher) & q->keys) == 0)))
@@ -381,7 +364,7 @@ hello_verdict(const struct question *q)
 {
 	const struct state *state = q->state;
 	const struct question top =
-	    ask(state, q->role, top_of(state), q->settings);
+	    question_of(state, q->role, top_of(state), q->settings);
 
 	if (!has_top_cipher(&top))
 		return no_choice(&top);
@@ -434,26 +417,20 @@ signs(const struct question *q, const struct certificate *certificate)
 	    (tlsp_serves(q->state->ssl, LIST_SIGALGS, name) & q->bit) != 0;
 }
 
-/* Whether its curve is of use. */
-static bool
-is_usable(const struct question *q, const struct certificate *certificate)
-{
-	if (certificate->key != KEY_EC)
-		return true;
-	return q->bit == V1_3 ? certificate->sigalg13 != 0 : certificate->curve;
-}
-
 static void
 read_store(const struct question *q, struct store *store)
 {
 	SSL *ssl = q->state->ssl;
 	struct certificate certificate;
-	long more = SSL_set_current_cert(ssl, SSL_CERT_SET_FIRST);
+	long next = SSL_CERT_SET_FIRST;
 
 	*store = (struct store){ .valid = 0 };
-	for (; more == 1; more = SSL_set_current_cert(ssl, SSL_CERT_SET_NEXT)) {
+	for (; SSL_set_current_cert(ssl, next) == 1; next = SSL_CERT_SET_NEXT) {
 		tlsp_certificate_read(ssl, &certificate);
-		if (!is_usable(q, &certificate))
+		/* What its curve is of no use to. */
+		if (certificate.key == KEY_EC &&
+		    !(q->bit == V1_3 ? certificate.sigalg13 != 0
+				     : certificate.curve))
 			continue;
 		store->valid |= KEYS(certificate.key) & keys_choosing(q);
 		if (signs(q, &certificate))
@@ -461,17 +438,6 @@ read_store(const struct question *q, struct store *store)
 		if (certificate.strong)
 			store->strong |= KEYS(certificate.key);
 	}
-}
-
-/* By its own order, unless the state has that of a client with every cipher. */
-static const SSL_CIPHER *
-choose(const struct question *q, const struct store *store)
-{
-	const struct state *state = q->state;
-
-	return first_chosen(q, store,
-	    state->everyone != NULL ? state->everyone
-				    : SSL_get_ciphers(state->ssl));
 }
 
 /* What no certificate changes. */
@@ -490,7 +456,7 @@ settings_verdict(const struct question *q, unsigned *keys)
 		if (!is_candidate(q, cipher) || is_forbidden(q, cipher))
 			continue;
 		candidate = true;
-		if (needs_group(cipher) && !q->group)
+		if (!fits_groups(q, cipher))
 			continue;
 		group = true;
 		*keys |= tlsp_cipher_keys(cipher);
@@ -509,6 +475,7 @@ settings_verdict(const struct question *q, unsigned *keys)
 static enum tlspolicy_verdict
 server_verdict(const struct question *q)
 {
+	const STACK_OF(SSL_CIPHER) *everyone = q->state->everyone;
 	const SSL_CIPHER *cipher;
 	enum tlspolicy_verdict verdict;
 	struct store store;
@@ -523,7 +490,9 @@ server_verdict(const struct question *q)
 	/* TLS 1.3 goes by the certificates alone. */
 	if (q->bit == V1_3)
 		return outcome(&store, keys, keys);
-	cipher = choose(q, &store);
+	/* By its own order, unless a client's with every cipher is known. */
+	cipher = first_chosen(q, &store,
+	    everyone != NULL ? everyone : SSL_get_ciphers(q->state->ssl));
 	if (cipher == NULL)
 		store.signing &= store.valid;
 	verdict = outcome(
@@ -548,7 +517,7 @@ tlsp_verdict(const struct state *state, enum tlspolicy_role role, unsigned bit)
 
 	if (verdict != TLSPOLICY_AVAILABLE)
 		return verdict;
-	q = ask(state, role, bit, false);
+	q = question_of(state, role, bit, false);
 	return role == TLSPOLICY_CLIENT ? client_verdict(&q)
 					: server_verdict(&q);
 }
@@ -573,7 +542,7 @@ tlsp_usable(const struct state *state, enum tlspolicy_role role)
 	unsigned keys;
 
 	for (unsigned bit = V1_3; bit != 0; bit >>= 1) {
-		struct question q = ask(state, role, bit, true);
+		struct question q = question_of(state, role, bit, true);
 
 		if ((state->within & bit) == 0)
 			continue;
@@ -632,12 +601,15 @@ inspect(const struct target *target, enum tlspolicy_role role, unsigned bit)
 	if (status == TLSPOLICY_OK)
 		status = (int)tlsp_verdict(&state, role, bit);
 	tlsp_state_close(&state);
+	if (status >= 0 && tlsp_check_memory() != TLSPOLICY_OK)
+		return TLSPOLICY_E_NOMEM;
 	return status;
 }
 
 int
 tlspolicy_inspect(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 {
+	unsigned bit = tlsp_version_bit(tlsp_version_as_tls(version));
 	int status = check_question(ctx, role, version);
 	struct errors errors;
 	struct target target;
@@ -647,10 +619,7 @@ tlspolicy_inspect(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	target = tlsp_target(ctx, NULL);
-	status = inspect(
-	    &target, role, tlsp_version_bit(tlsp_version_as_tls(version)));
-	if (status >= 0 && tlsp_check_memory() != TLSPOLICY_OK)
-		status = TLSPOLICY_E_NOMEM;
+	status = inspect(&target, role, bit);
 	tlsp_errors_end(&errors, status < 0);
 	return status;
 }

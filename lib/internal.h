@@ -229,7 +229,7 @@ struct target {
  * lose an entry.
  */
 struct target tlsp_target(SSL_CTX *ctx, SSL *ssl);
-/* The same kind of target, of another connection. */
+/* A target of the same kind on another connection. */
 struct target tlsp_target_on(const struct target *target, SSL *ssl);
 
 /*
@@ -296,9 +296,9 @@ bool tlsp_is_quic(SSL_CTX *ctx);
 bool tlsp_lacks(const struct target *target, enum tlspolicy_role role);
 /* Whether OpenSSL made no ClientHello since it had no group for TLS 1.3. */
 bool tlsp_is_no_group(unsigned long error);
-/* Or since none of its signature algorithms is for these versions. */
+/* Whether it made none for want of a signature algorithm for its versions. */
 bool tlsp_is_no_sigalg(unsigned long error);
-/* Or since it lacked the hash of every version that it was to offer. */
+/* Whether it made none for want of the hash of every version to offer. */
 bool tlsp_is_no_digest(unsigned long error);
 /* The versions that OpenSSL is built with, all but the old told surely. */
 unsigned tlsp_versions_built(void);
@@ -460,7 +460,7 @@ struct state {
  * which it is to be known whether OpenSSL has them.
  */
 void tlsp_state_begin(struct state *state, const struct target *target);
-/* The same with a scratch connection. */
+/* Begins, with a scratch connection. */
 int tlsp_state_open(struct state *state, const struct target *target);
 int tlsp_state_hear(struct state *state);
 /* For a client's verdicts, what it offers. */

@@ -2,8 +2,6 @@
 /* Lists of names: reading them from text, and stepping through them. */
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 #include "internal.h"
 
 static const struct rule {

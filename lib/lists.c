@@ -246,16 +246,6 @@ keep_items(struct work *work, bool whole, bool took)
 	return status;
 }
 
-/* Optional items stay out with FAIL_IF_STRICTER, but not all of them. */
-static int
-fail_stricter(const struct work *work)
-{
-	return tlsp_fail(TLSPOLICY_E_STRICTER,
-	    "the context has none of the policy's %s: it takes "
-	    "TLSPOLICY_OVERRIDE",
-	    tlsp_list_key(work->kind));
-}
-
 /* Ciphers and ciphersuites */
 
 /* Nothing is left of a list: fatal if a version needs it. */
@@ -267,8 +257,6 @@ give_up(const struct work *work)
 	    work->plan->after->within & tlsp_versions_using(work->kind);
 	bool narrowed = work->narrowed;
 
-	if (users != 0 && narrowed && work->plan->exact)
-		return fail_stricter(work);
 	if (users != 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: %s has none of the policy's %s, which "
@@ -335,8 +323,6 @@ fail_served(const struct work *work, unsigned left)
 	bool compares = tlsp_plan_compares(work->plan);
 	bool would = compares && (left & ~served_by(work, work->list)) == 0;
 
-	if (would && work->plan->exact)
-		return fail_stricter(work);
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "of the policy's %s none is left for %s: OpenSSL%s has none of "
 	    "them that security level %d allows there%s",
@@ -464,8 +450,7 @@ plan_list(struct plan *plan, enum list_kind kind, const char *list)
 int
 tlsp_plan_lists(struct plan *plan)
 {
-	/* Ciphers before suites, with which OpenSSL sorts all that there are.
-	 */
+	/* Ciphers before suites: with those OpenSSL sorts all of them. */
 	static const enum list_kind order[LIST_COUNT] = { LIST_GROUPS,
 		LIST_SIGALGS, LIST_CIPHERS, LIST_CIPHERSUITES };
 	int status = TLSPOLICY_OK;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a policy makes of a context, before anything of the caller's is touched.
- */
+/* What a policy makes of a context, before that is touched. */
 #include <openssl/objects.h>
 
 #include "apply.h"

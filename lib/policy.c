@@ -74,14 +74,14 @@ tlsp_policy_validate(const struct tlspolicy *policy, const char *where)
 	hole = tlsp_versions_between(
 		   tlsp_version_lowest(set), tlsp_version_highest(set)) &
 	    ~set;
-	if (hole != 0)
-		return tlsp_fail(TLSPOLICY_E_HOLE,
-		    "%s%s is disabled between %s and %s: OpenSSL needs "
-		    "versions without a gap, set min or max instead",
-		    where, tlspolicy_protocol_name(tlsp_version_lowest(hole)),
-		    tlspolicy_protocol_name(tlsp_version_lowest(set)),
-		    tlspolicy_protocol_name(tlsp_version_highest(set)));
-	return TLSPOLICY_OK;
+	if (hole == 0)
+		return TLSPOLICY_OK;
+	return tlsp_fail(TLSPOLICY_E_HOLE,
+	    "%s%s is disabled between %s and %s: OpenSSL needs versions "
+	    "without a gap, set min or max instead",
+	    where, tlspolicy_protocol_name(tlsp_version_lowest(hole)),
+	    tlspolicy_protocol_name(tlsp_version_lowest(set)),
+	    tlspolicy_protocol_name(tlsp_version_highest(set)));
 }
 
 /* Setters */
@@ -162,8 +162,7 @@ tlspolicy_set_disabled(struct tlspolicy *policy, unsigned flags)
 	if ((flags & ~VERSIONS_ALL) != 0)
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "flags 0x%x have bits besides TLSPOLICY_NO_* (which are "
-		    "not "
-		    "SSL_OP_NO_*)",
+		    "not SSL_OP_NO_*)",
 		    flags);
 	old = policy->disabled;
 	policy->disabled = flags;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The versions that the loaded OpenSSL can speak: it is asked. */
-#include <openssl/err.h>
-
 #include "internal.h"
 
 static int

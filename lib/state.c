@@ -178,18 +178,16 @@ tlsp_state_offer(struct state *state)
 	return tlsp_check_memory();
 }
 
-/* How many ciphers with different needs a server can choose from: 2 for more.
- */
+/* How many needs of ciphers a server can choose between: 2 for more. */
 static int
 choices(const struct state *state)
 {
 	const STACK_OF(SSL_CIPHER) *own = SSL_get_ciphers(state->ssl);
 	int certificates = 0, anonymous = 0;
-	long more = SSL_set_current_cert(state->ssl, SSL_CERT_SET_FIRST);
+	long next = SSL_CERT_SET_FIRST;
 
-	for (; more == 1;
-	     more = SSL_set_current_cert(state->ssl, SSL_CERT_SET_NEXT))
-		certificates++;
+	for (; SSL_set_current_cert(state->ssl, next) == 1; certificates++)
+		next = SSL_CERT_SET_NEXT;
 	for (int i = 0; i < sk_SSL_CIPHER_num(own); i++) {
 		if (tlsp_cipher_keys(sk_SSL_CIPHER_value(own, i)) == 0)
 			anonymous = 1;

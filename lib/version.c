@@ -70,18 +70,11 @@ find_number(bool dtls, const char *number, size_t len)
 static int
 protocol_from(const char *name, size_t len)
 {
-	bool ssl = false, dtls = false;
-	size_t skip = 0;
+	bool ssl = len >= 3 && tlsp_spells("SSL", name, 3);
+	bool tls = len >= 3 && tlsp_spells("TLS", name, 3);
+	bool dtls = len >= 4 && tlsp_spells("DTLS", name, 4);
+	size_t skip = (ssl || tls) ? 3 : dtls ? 4 : 0;
 
-	if (len >= 3 && tlsp_spells("SSL", name, 3)) {
-		ssl = true;
-		skip = 3;
-	} else if (len >= 4 && tlsp_spells("DTLS", name, 4)) {
-		dtls = true;
-		skip = 4;
-	} else if (len >= 3 && tlsp_spells("TLS", name, 3)) {
-		skip = 3;
-	}
 	if (len > skip && (name[skip] == 'v' || name[skip] == 'V'))
 		skip++;
 	if (len == skip || len - skip > 3)
