@@ -278,6 +278,93 @@ START_TEST(reports)
 }
 END_TEST
 
+/* The status by default, with OVERRIDE and with FAIL_IF_STRICTER. */
+static const struct decided {
+	const char *name;
+	const SSL_METHOD *(*method)(void);
+	int level, max;
+	const char *ciphers, *groups, *sigalgs;
+	const char *policy;
+	int want[MODES];
+	unsigned long since; /* the first release that has what it takes */
+} decided[] = {
+	{ "optional items alone, and the context has none", TLS_client_method,
+	    2, 0, "HIGH:!aNULL", NULL, NULL, "ciphers=?AECDH-AES128-SHA",
+	    { TLSPOLICY_E_CONFLICT, TLSPOLICY_OK, TLSPOLICY_E_STRICTER }, 0 },
+	{ "groups alike", TLS_method, 2, TLS1_2_VERSION, NULL, "P-256", NULL,
+	    "groups=?P-384",
+	    { TLSPOLICY_E_CONFLICT, TLSPOLICY_OK, TLSPOLICY_E_STRICTER }, 0 },
+	{ "what is left of it is dead", TLS_client_method, 2, TLS1_2_VERSION,
+	    "ECDHE-RSA-AES128-GCM-SHA256", NULL, NULL,
+	    "ciphers=?ECDHE-RSA-AES256-GCM-SHA384:NULL-SHA256",
+	    { TLSPOLICY_E_CONFLICT, TLSPOLICY_OK, TLSPOLICY_E_STRICTER }, 0 },
+	{ "optional items do not count", TLS_method, 2, 0, NULL, "P-256:P-384",
+	    NULL, "groups=?P-521:P-256:?P-384",
+	    { TLSPOLICY_OK, TLSPOLICY_OK, TLSPOLICY_OK }, 0 },
+	{ "profiles on a default context", TLS_method, 2, 0, NULL, NULL, NULL,
+	    "intermediate@2026", { TLSPOLICY_OK, TLSPOLICY_OK, TLSPOLICY_OK },
+	    0 },
+	{ "a level that leaves a server no cipher", TLS_server_method, 2,
+	    TLS1_2_VERSION, "NULL-SHA256", NULL, NULL, "system",
+	    { TLSPOLICY_E_CONFLICT, TLSPOLICY_E_CONFLICT,
+		TLSPOLICY_E_CONFLICT },
+	    0 },
+	{ "sigalgs of TLS 1.3 alone", TLS_method, 2, TLS1_2_VERSION, NULL, NULL,
+	    NULL, "sigalgs=ecdsa_brainpoolP256r1tls13_sha256",
+	    { TLSPOLICY_E_CONFLICT, TLSPOLICY_E_CONFLICT,
+		TLSPOLICY_E_CONFLICT },
+	    RELEASE_3_2 },
+	{ "DTLS with sigalgs of TLS 1.3 alone", DTLS_method, 2, 0, NULL, NULL,
+	    "ecdsa_brainpoolP256r1tls13_sha256",
+	    "ciphers=ECDHE-RSA-AES128-GCM-SHA256",
+	    { TLSPOLICY_OK, TLSPOLICY_OK, TLSPOLICY_OK }, RELEASE_3_2 },
+	{ "required post-quantum groups are not left out", TLS_method, 2, 0,
+	    NULL, "P-256:X25519", NULL, "groups=X25519MLKEM768:P-256",
+	    { TLSPOLICY_E_STRICTER, TLSPOLICY_OK, TLSPOLICY_E_STRICTER },
+	    RELEASE_3_5 },
+	{ "nor before a conflict", TLS_method, 2, 0, NULL, "P-256", NULL,
+	    "groups=X25519MLKEM768:P-384",
+	    { TLSPOLICY_E_STRICTER, TLSPOLICY_OK, TLSPOLICY_E_STRICTER },
+	    RELEASE_3_5 },
+	{ "one of them is enough", TLS_method, 2, 0, NULL,
+	    "SecP256r1MLKEM768:P-256", NULL,
+	    "groups=X25519MLKEM768:SecP256r1MLKEM768:P-256",
+	    { TLSPOLICY_OK, TLSPOLICY_OK, TLSPOLICY_E_STRICTER }, RELEASE_3_5 },
+	{ "none of them is in DTLS", DTLS_method, 2, 0, NULL, NULL, NULL,
+	    "groups=X25519MLKEM768:P-256",
+	    { TLSPOLICY_E_UNSUPPORTED, TLSPOLICY_E_UNSUPPORTED,
+		TLSPOLICY_E_UNSUPPORTED },
+	    RELEASE_3_5 },
+};
+
+START_TEST(decisions)
+{
+	const struct decided *row = &decided[_i];
+	int i, status;
+
+	if (release() < row->since)
+		SKIP_TEST("an older release");
+	for (i = 0; i < MODES; i++) {
+		SSL_CTX *ctx = peer_context(row->method(), NULL);
+
+		SSL_CTX_set_security_level(ctx, row->level);
+		ck_assert(SSL_CTX_set_max_proto_version(ctx, row->max) == 1);
+		if (row->ciphers != NULL)
+			ck_assert(
+			    SSL_CTX_set_cipher_list(ctx, row->ciphers) == 1);
+		ck_assert(
+		    row->groups == NULL || peer_set_groups(ctx, row->groups));
+		ck_assert(row->sigalgs == NULL ||
+		    peer_set_sigalgs(ctx, row->sigalgs));
+		status = tlspolicy_apply_text(ctx, row->policy, modes[i]);
+		ck_assert_msg(status == row->want[i], "%s, flags %u: %d",
+		    row->name, modes[i], status);
+		ERR_clear_error();
+		SSL_CTX_free(ctx);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -287,6 +374,7 @@ main(void)
 	peer_setup();
 	tcase_set_timeout(tc, test_tier() == TIER_FULL ? 7200 : 300);
 	tcase_add_loop_test(tc, reports, 0, (int)NELEM(reported));
+	tcase_add_loop_test(tc, decisions, 0, (int)NELEM(decided));
 	tcase_add_loop_test(tc, agree, 0, PARTS);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -400,6 +400,10 @@ if [ -n "$silent" ]; then
 else
 	skip '408 for silence' 'there is no openssl program'
 fi
+check 'minimal' run 0 "$bin/minimal"
+check 'minimal has the profile' grep -q '^Profile: *intermediate@2026$' "$tmp/out"
+check 'minimal: unknown' run 1 "$bin/minimal" nosuch
+check 'minimal: unknown, said' grep -q 'no profile "nosuch"' "$tmp/err"
 check 'demo' run 0 sh "$srcdir/examples/demo" .
 check 'demo has every pair' [ "$(grep -c ' TLSv1\.3 ' "$tmp/out")" -eq 25 ]
 check 'demo has refusals' grep -q ' refused .*protocol version$' "$tmp/out"
