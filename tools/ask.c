@@ -156,9 +156,10 @@ static void
 remember(struct target *target, const struct question *q,
     const struct answer *a)
 {
+	if (a->outcome != UNDECIDED)
+		target->silences = 0;
 	if (a->outcome != ACCEPTED)
 		return;
-	target->silences = 0;
 	target->dead = false;
 	target->control = *q;
 	target->controlled = true;
@@ -169,9 +170,11 @@ remember(struct target *target, const struct question *q,
 }
 
 bool
-is_short(const struct target *target, const struct question *q)
+is_short(const struct target *target, const struct question *q,
+    const struct answer *a)
 {
-	return q->suite_count <= target->most_suites;
+	return q->suite_count <= target->most_suites &&
+	    a->bytes <= target->most_bytes;
 }
 
 static bool
@@ -195,8 +198,7 @@ doubt(struct target *target, const struct question *q, struct answer *a)
 	const int rounds = target->lossy ? 6 : 2;
 	struct answer again = *a;
 
-	if (!target->controlled || !is_short(target, q) ||
-	    a->bytes > target->most_bytes)
+	if (!target->controlled || !is_short(target, q, a))
 		return;
 	for (int i = 0; i < rounds; i++) {
 		target->dead = !is_alive(target);

@@ -120,8 +120,9 @@ void print_certificates(const json_t *report);
 /* ask.c: an answer to be believed */
 
 void ask(struct target *target, const struct question *q, struct answer *a);
-/* Whether a hello of so many suites was accepted before. */
-bool is_short(const struct target *target, const struct question *q);
+/* Whether a hello as long was accepted before. */
+bool is_short(const struct target *target, const struct question *q,
+    const struct answer *a);
 
 /* survey.c: all that a server accepts in one version */
 

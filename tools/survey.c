@@ -229,6 +229,30 @@ ask_once_more(struct survey *s, struct list *l, enum order order,
 	return a->outcome == REFUSED ? NONE : TOO_MUCH;
 }
 
+static bool
+fails_oddly(const struct answer *a)
+{
+	return a->failing == HANGS_UP || a->failing == ODD_ALERT;
+}
+
+/* A list that is not too long, as the server takes a longer one, or so. */
+static enum step
+ask_believed(struct survey *s, struct list *l, struct answer *a)
+{
+	const struct found *known = l->groups ? &s->groups : &s->ciphers;
+	enum step step = ask_once_more(s, l, FORWARDS, a);
+	struct question q;
+
+	make_question(s, l, FORWARDS, &q);
+	if (step != TOO_MUCH || known->count == 0 || !fails_oddly(a) ||
+	    s->target->dead || is_short(s->target, &q, a))
+		return step;
+	step = ask_once_more(s, l, PADDED, a);
+	if (step != NONE || a->outcome != ACCEPTED)
+		return step == NONE ? TOO_MUCH : step;
+	return ask_once_more(s, l, FORWARDS, a);
+}
+
 /*
  * A refusal is believed of a list that the server has read: it takes one that
  * is longer, or one as long in another version; and of the list backwards.
@@ -237,27 +261,28 @@ static enum step
 ask_piece(struct survey *s, struct list *l, struct answer *a)
 {
 	const struct found *known = l->groups ? &s->groups : &s->ciphers;
+	const bool single = piece_of(l) == 1;
+	enum step step = ask_believed(s, l, a);
 	struct question q;
-	enum step step;
 
-	make_question(s, l, FORWARDS, &q);
-	step = ask_once_more(s, l, FORWARDS, a);
 	if (step != NONE || a->outcome == ACCEPTED)
 		return step;
-	if (s->first.outcome != ACCEPTED && s->first.why[0] == '\0')
-		s->first = *a;
 	s->hung = s->hung || a->hung;
-	if (known->count > 0 && !a->hung) {
+	if (a->hung)
+		return NONE;
+	make_question(s, l, FORWARDS, &q);
+	if (known->count > 0) {
 		step = ask_once_more(s, l, PADDED, a);
 		if (step == FOUND)
 			return step;
-		if (a->outcome != ACCEPTED && piece_of(l) > 1)
+		if (a->outcome != ACCEPTED && !single)
 			return TOO_MUCH;
-	} else if (s->target->controlled && !is_short(s->target, &q) &&
-	    a->alert == SSL3_AD_HANDSHAKE_FAILURE && piece_of(l) > 1) {
+	} else if (s->target->controlled && !single &&
+	    a->alert == SSL3_AD_HANDSHAKE_FAILURE &&
+	    !is_short(s->target, &q, a)) {
 		return TOO_MUCH;
 	}
-	return a->hung ? NONE : ask_once_more(s, l, BACKWARDS, a);
+	return ask_once_more(s, l, BACKWARDS, a);
 }
 
 /* Ends, as each round has one item less, or a shorter piece, or moves on. */
@@ -276,7 +301,10 @@ exhaust(struct survey *s, struct list *l)
 			l->at += piece_of(l);
 		} else if (step == TOO_MUCH && piece_of(l) > 1 &&
 		    !s->target->dead && !s->target->over) {
-			l->piece = piece_of(l) / 2;
+			l->piece = s->target->careful || piece_of(l) <= PIECE
+			    ? piece_of(l) / 2
+			    : PIECE;
+			s->target->careful = true;
 		} else if (step == TOO_MUCH) {
 			if (++l->untold == UNTOLD_MOST || s->target->dead ||
 			    s->target->over)
@@ -326,13 +354,15 @@ ask_the_usual(struct survey *s)
 	copy(q.groups, &q.group_count, usual_groups,
 	    sizeof(usual_groups) / sizeof(usual_groups[0]));
 	ask(s->target, &q, &a);
-	if (a.outcome == ACCEPTED) {
-		s->target->careful =
-		    s->target->careful || s->first.outcome == UNDECIDED;
+	/* It refused, or failed on, a list that had all of these. */
+	if (s->first.why[0] != '\0' && a.outcome != UNDECIDED &&
+	    (a.outcome == ACCEPTED || s->first.outcome == UNDECIDED))
+		s->target->careful = true;
+	if (a.outcome == ACCEPTED)
 		accepted(s, &a);
-	} else if (a.outcome == REFUSED || s->first.why[0] == '\0') {
+	else if (s->first.outcome == UNDECIDED &&
+	    (a.outcome == REFUSED || s->first.why[0] == '\0'))
 		s->first = a;
-	}
 	s->hung = s->hung || a.hung;
 }
 
@@ -372,7 +402,7 @@ survey(struct survey *s)
 	if (!s->target->careful)
 		q.suite_count = probe_suites(s->version, q.suites);
 	complete_handshakes(s, &q);
-	if (s->first.outcome == UNDECIDED &&
+	if (s->first.outcome != ACCEPTED &&
 	    (s->target->reached || q.suite_count == 0))
 		ask_the_usual(s);
 	if (s->first.outcome == UNDECIDED) {
