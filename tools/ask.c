@@ -223,7 +223,8 @@ ask(struct target *target, const struct question *q, struct answer *a)
 	once(target, q, a);
 	if (a->outcome == UNDECIDED && a->failing != FAILS_NOT &&
 	    target->reached) {
-		if (a->failing == UNREACHED || target->starttls != NULL)
+		if (a->failing == UNREACHED ||
+		    (a->failing == GARBLED && target->starttls != NULL))
 			(void)poll(NULL, 0, 100);
 		once(target, q, a);
 		if (a->outcome != UNDECIDED)

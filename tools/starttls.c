@@ -149,15 +149,15 @@ static enum talk_step
 answered(struct dialogue *d, const unsigned char *line, size_t len)
 {
 	const struct starttls *p = d->protocol;
-	const char *wanted = d->stage == 0 ? p->greeting
+	const char *wanted = d->stage == 0      ? p->greeting
 	    : d->stage == 1 && p->hello != NULL ? p->welcome
 						: p->consent;
 
 	if (!begins(line, len, wanted) &&
 	    !(d->stage == 0 && begins(line, len, "* PREAUTH")))
-		return d->stage == 0 ? other(d, line, len)
-				     : end(d, TALK_REFUSED, "it refuses", line,
-					   len);
+		return d->stage == 0
+		    ? other(d, line, len)
+		    : end(d, TALK_REFUSED, "it refuses", line, len);
 	if (d->stage == 0 && p->hello != NULL)
 		return say(d, p->hello, strlen(p->hello));
 	if (wanted == p->consent && d->stage > 0)
@@ -291,11 +291,12 @@ xmpp_greet(struct dialogue *d)
 	const char *to = d->name != NULL ? d->name : "localhost";
 	int len;
 
-	if (strspn(to, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		       "0123456789.-_:") != strlen(to))
+	if (strspn(to,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789.-_:") != strlen(to))
 		to = "localhost";
-	len = snprintf(text, sizeof(text), "%s to='%s'>",
-	    d->protocol->greeting, to);
+	len = snprintf(
+	    text, sizeof(text), "%s to='%s'>", d->protocol->greeting, to);
 	if (len < 0 || (size_t)len >= sizeof(text))
 		return TALK_OTHER;
 	return say(d, text, (size_t)len);
@@ -360,9 +361,13 @@ starttls_guess(const unsigned char *bytes, size_t len)
 		{ "220", "FTP", "an FTP server: --starttls ftp" },
 		{ "220", "LMTP", "an LMTP server: --starttls lmtp" },
 		{ "220", "SMTP", "an SMTP server: --starttls smtp" },
-		{ "220", "", "an SMTP or FTP server: --starttls smtp or ftp" },
+		{ "220", "",
+		    "an SMTP, LMTP or FTP server: --starttls smtp, lmtp or "
+		    "ftp" },
 		{ "554", "SMTP", "an SMTP server: --starttls smtp" },
-		{ "421", "", "an SMTP or FTP server: --starttls smtp or ftp" },
+		{ "421", "",
+		    "an SMTP, LMTP or FTP server: --starttls smtp, lmtp or "
+		    "ftp" },
 		{ "* OK", "", "an IMAP server: --starttls imap" },
 		{ "* PREAUTH", "", "an IMAP server: --starttls imap" },
 		{ "* BYE", "", "an IMAP server: --starttls imap" },
