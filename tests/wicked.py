@@ -19,6 +19,7 @@ TLS 1.2 and 1.3 with few ciphers, one of them outside every profile:
   refuses-error      says "internal error" there
   escapes            answers what a terminal must not see
   flood              answers without an end
+  ssl3               speaks SSL 3.0 and no other, with RC4 and one without a name
 """
 import os
 import random
@@ -116,6 +117,18 @@ def misbehaves(mode, value, n, hello):
     return None
 
 
+def ssl3(sock, hello):
+    chosen = [c for c in (b"\x00\x05", b"\xfe\xfe")
+              if c in suites_of(hello) and hello[9:11] == b"\x03\x00"]
+    if not chosen:
+        sock.sendall(b"\x15\x03\x00\x00\x02\x02\x28")
+        return
+    body = b"\x03\x00" + bytes(32) + b"\x00" + chosen[0] + b"\x00"
+    body = b"\x02" + struct.pack(">I", len(body))[1:] + body
+    body += b"\x0e\x00\x00\x00"
+    sock.sendall(b"\x16\x03\x00" + struct.pack(">H", len(body)) + body)
+
+
 def serve(sock, mode, value, n):
     sock.settimeout(60)
     if mode == "escapes":
@@ -127,6 +140,10 @@ def serve(sock, mode, value, n):
             sock.sendall(b"\x16\x03\x03\x00\x40" + bytes(64))
     hello = read_hello(sock)
     if len(hello) < 44:
+        return
+    if mode == "ssl3":
+        sock.recv(len(hello), socket.MSG_WAITALL)
+        ssl3(sock, hello)
         return
     how = misbehaves(mode, value, n, hello)
     if how:

@@ -16,7 +16,7 @@
 #include "scan.h"
 
 enum {
-	SILENCES_MOST = 6,     /* time-outs, each of the time for one */
+	SILENCES_MOST = 6, /* time-outs, each of the time for one */
 	CONNECTIONS_MOST = 3000
 };
 
@@ -25,9 +25,11 @@ static bool
 is_odd(int alert)
 {
 	return alert == SSL3_AD_UNEXPECTED_MESSAGE ||
-	    alert == SSL3_AD_BAD_RECORD_MAC || alert == TLS1_AD_RECORD_OVERFLOW ||
-	    alert == SSL3_AD_ILLEGAL_PARAMETER || alert == TLS1_AD_DECODE_ERROR ||
-	    alert == TLS1_AD_DECRYPT_ERROR || alert == TLS1_AD_INTERNAL_ERROR ||
+	    alert == SSL3_AD_BAD_RECORD_MAC ||
+	    alert == TLS1_AD_RECORD_OVERFLOW ||
+	    alert == SSL3_AD_ILLEGAL_PARAMETER ||
+	    alert == TLS1_AD_DECODE_ERROR || alert == TLS1_AD_DECRYPT_ERROR ||
+	    alert == TLS1_AD_INTERNAL_ERROR ||
 	    alert == TLS1_AD_USER_CANCELLED ||
 	    alert == TLS1_AD_UNRECOGNIZED_NAME;
 }
@@ -43,16 +45,29 @@ read_certificate(struct target *target, const unsigned char *bytes, size_t len)
 	X509_free(certificate);
 }
 
+static bool
+has_srp(const struct question *q)
+{
+	for (size_t i = 0; i < q->suite_count; i++)
+		if (suite_is_srp(q->suites[i]))
+			return true;
+	return false;
+}
+
 static void
 judge(const struct question *q, const struct reply *reply, struct answer *a)
 {
-	/* An SRP server wants to know its client before it chooses. */
-	const bool srp = q->suite_count == 1 && suite_is_srp(q->suites[0]) &&
+	/* An SRP server wants to know its client before it says what it chose.
+	 */
+	const bool srp = !reply->chosen && has_srp(q) &&
 	    reply->alert == TLS1_AD_UNKNOWN_PSK_IDENTITY;
 
 	a->spoke = true;
 	a->alert = reply->alert;
-	if (srp) {
+	if (srp && q->suite_count > 1) {
+		conclude(a, UNDECIDED, "asks for an SRP user");
+		a->failing = ASKS_USER;
+	} else if (srp) {
 		a->suite = q->suites[0];
 		conclude(a, ACCEPTED, "asks for an SRP user");
 	} else if (reply->chosen && reply->version != q->version) {
@@ -108,9 +123,13 @@ static void
 say_hello(struct target *target, const struct question *q, struct answer *a)
 {
 	struct talk talk = { .fd = -1, .target = target, .answer = a };
-	struct hello hello = { .version = q->version, .suites = q->suites,
-		.suite_count = q->suite_count, .groups = q->groups,
-		.group_count = q->group_count, .small = q->small,
+	struct hello hello = { .version = q->version,
+		.suites = q->suites,
+		.suite_count = q->suite_count,
+		.groups = q->groups,
+		.group_count = q->group_count,
+		.small = q->small,
+		.srp = q->srp,
 		.servername = target->servername };
 	unsigned char *room = must(malloc(2 * ANSWER_MOST));
 
@@ -153,8 +172,8 @@ once(struct target *target, const struct question *q, struct answer *a)
 }
 
 static void
-remember(struct target *target, const struct question *q,
-    const struct answer *a)
+remember(
+    struct target *target, const struct question *q, const struct answer *a)
 {
 	if (a->outcome != UNDECIDED)
 		target->silences = 0;
@@ -222,7 +241,7 @@ ask(struct target *target, const struct question *q, struct answer *a)
 {
 	once(target, q, a);
 	if (a->outcome == UNDECIDED && a->failing != FAILS_NOT &&
-	    target->reached) {
+	    a->failing != ASKS_USER && target->reached) {
 		if (a->failing == UNREACHED ||
 		    (a->failing == GARBLED && target->starttls != NULL))
 			(void)poll(NULL, 0, 100);

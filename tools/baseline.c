@@ -129,7 +129,7 @@ static void
 tell_gone(json_t *report, const json_t *baseline)
 {
 	const json_t *old = json_object_get(baseline, "versions"), *then, *now,
-	    *item, *items;
+		     *item, *items;
 	const json_t *all = json_object_get(report, "versions");
 	json_t *gone = new_array();
 

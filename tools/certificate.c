@@ -19,8 +19,8 @@ subject_of(X509 *certificate)
 	char text[512];
 	int len;
 
-	(void)X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0,
-	    XN_FLAG_RFC2253);
+	(void)X509_NAME_print_ex(
+	    bio, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
 	len = BIO_read(bio, text, sizeof(text) - 1);
 	text[len > 0 ? len : 0] = '\0';
 	BIO_free(bio);
@@ -67,8 +67,7 @@ describe(X509 *certificate)
 	put(object, "subject", subject_of(certificate));
 	put(object, "key", new_text(name));
 	put(object, "size",
-	    key == NULL ? json_null()
-			: must(json_integer(EVP_PKEY_bits(key))));
+	    key == NULL ? json_null() : must(json_integer(EVP_PKEY_bits(key))));
 	put(object, "signature",
 	    new_text(OBJ_nid2ln(X509_get_signature_nid(certificate))));
 	put(object, "expiry", expiry_of(certificate));

@@ -189,8 +189,8 @@ speak(const struct talk *talk)
 		target->hint = starttls_guess(heard, len);
 	/* Believed the first time, but not where it has been otherwise. */
 	if (!target->controlled)
-		(void)snprintf(target->hopeless, sizeof(target->hopeless),
-		    "%s", d.why);
+		(void)snprintf(
+		    target->hopeless, sizeof(target->hopeless), "%s", d.why);
 	return fail(talk, GARBLED, d.why);
 }
 

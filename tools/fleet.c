@@ -45,8 +45,8 @@ progress(const struct run *run, const char *at)
 static void
 write_report(const struct fleet *fleet, const struct spec *spec, int fd)
 {
-	json_t *report = scan_target(spec, fleet->policy, fleet->policy_text,
-	    fleet->seconds, NULL);
+	json_t *report = scan_target(
+	    spec, fleet->policy, fleet->policy_text, fleet->seconds, NULL);
 	char *text = must(json_dumps(report, JSON_COMPACT));
 	size_t len = strlen(text);
 	const char *at = text;
@@ -79,8 +79,7 @@ start(struct run *run)
 		for (size_t k = 0; k < i; k++)
 			if (run->jobs[k].fd >= 0)
 				(void)close(run->jobs[k].fd);
-		write_report(
-		    run->fleet, &run->fleet->specs->list[i], ends[1]);
+		write_report(run->fleet, &run->fleet->specs->list[i], ends[1]);
 		_exit(0);
 	}
 	(void)close(ends[1]);
@@ -125,9 +124,8 @@ static json_t *
 report_of(const struct run *run, size_t i)
 {
 	struct job *job = &run->jobs[i];
-	json_t *report = job->len == 0
-	    ? NULL
-	    : json_loadb(job->text, job->len, 0, NULL);
+	json_t *report =
+	    job->len == 0 ? NULL : json_loadb(job->text, job->len, 0, NULL);
 
 	free(job->text);
 	job->text = NULL;
@@ -161,9 +159,9 @@ collect(struct run *run)
 
 	for (size_t i = run->shown; i < run->next; i++)
 		if (run->jobs[i].fd >= 0)
-			run->fds[running++] = (struct pollfd){
-				.fd = run->jobs[i].fd, .events = POLLIN
-			};
+			run->fds[running++] =
+			    (struct pollfd){ .fd = run->jobs[i].fd,
+				    .events = POLLIN };
 	if (running > 0 && poll(run->fds, (nfds_t)running, -1) < 0)
 		return running;
 	for (size_t i = run->shown, k = 0; i < run->next && k < running; i++) {

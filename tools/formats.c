@@ -38,7 +38,7 @@ csv_row(const json_t *report, const json_t *version, const char *kind,
 	csv_field(kind, ',');
 	csv_field(text_of(item, "code"), ',');
 	csv_field(text_of(item, name), ',');
-	csv_field(within == NULL	 ? ""
+	csv_field(within == NULL       ? ""
 		: json_is_true(within) ? "true"
 				       : "false",
 	    '\n');
@@ -117,8 +117,8 @@ junit_open(struct suite *s, const char *name, const char *more)
 }
 
 static void
-junit_close(struct suite *s, const char *element, const char *what,
-    const char *more)
+junit_close(
+    struct suite *s, const char *element, const char *what, const char *more)
 {
 	if (element != NULL && strcmp(element, "failure") == 0)
 		s->failures++;
@@ -137,8 +137,8 @@ junit_close(struct suite *s, const char *element, const char *what,
 }
 
 static void
-junit_items(struct suite *s, const json_t *version, const char *list,
-    const char *kind)
+junit_items(
+    struct suite *s, const json_t *version, const char *list, const char *kind)
 {
 	const json_t *items = json_object_get(version, list), *item;
 	char name[96];
@@ -151,8 +151,8 @@ junit_items(struct suite *s, const json_t *version, const char *list,
 			junit_close(s, "failure", "outside ",
 			    text_of(s->report, "policy"));
 		else if (is_outside(item))
-			junit_close(s, "failure", "accepted since the baseline",
-			    "");
+			junit_close(
+			    s, "failure", "accepted since the baseline", "");
 		else
 			junit_close(s, NULL, "", "");
 	}

@@ -96,8 +96,7 @@ put_servername(struct writer *w, const char *name)
 }
 
 static void
-put_list(
-    struct writer *w, unsigned type, const uint16_t *codes, size_t count)
+put_list(struct writer *w, unsigned type, const uint16_t *codes, size_t count)
 {
 	put_number(w, type, 2);
 	put_number(w, 2 + 2 * count, 2);
@@ -121,25 +120,17 @@ put_padding(struct writer *w)
 	closed(w, at, 2);
 }
 
-static bool
-offers_srp(const struct hello *hello)
-{
-	for (size_t i = 0; i < hello->suite_count; i++)
-		if (suite_is_srp(hello->suites[i]))
-			return true;
-	return false;
-}
-
 static void
 put_old_extensions(struct writer *w, const struct hello *hello)
 {
 	static const unsigned char formats[] = { 0, 11, 0, 4, 3, 0, 1, 2 };
-	static const unsigned char srp[] = { 0, 12, 0, 5, 4, 'u', 's', 'e', 'r' };
+	static const unsigned char srp[] = { 0, 12, 0, 5, 4, 'u', 's', 'e',
+		'r' };
 	/* A server under FIPS insists on the second (RFC 7366, 7627). */
 	static const unsigned char safe[] = { 0, 22, 0, 0, 0, 23, 0, 0 };
 
 	put_bytes(w, formats, sizeof(formats));
-	if (offers_srp(hello))
+	if (hello->srp)
 		put_bytes(w, srp, sizeof(srp));
 	put_bytes(w, safe, sizeof(safe));
 }
@@ -291,8 +282,8 @@ read_curve(struct cursor c, struct reply *reply)
 	if (c.short_of || type < 1 || type > 3)
 		return;
 	/* Explicit curves have code points, too. */
-	reply->group = type == 3 ? (uint16_t)get_number(&c, 2)
-				 : (uint16_t)(0xff00 + type);
+	reply->group =
+	    type == 3 ? (uint16_t)get_number(&c, 2) : (uint16_t)(0xff00 + type);
 	reply->grouped = !c.short_of;
 }
 
@@ -369,7 +360,8 @@ hello_read(const unsigned char *wire, size_t len, unsigned char *messages,
 
 	*reply = (struct reply){ .alert = -1 };
 	while (kind == REPLY_MORE && at < len) {
-		if ((wire[at] != RECORD_ALERT && wire[at] != RECORD_HANDSHAKE) ||
+		if ((wire[at] != RECORD_ALERT &&
+			wire[at] != RECORD_HANDSHAKE) ||
 		    (len - at > 1 && wire[at + 1] != 3))
 			return REPLY_OTHER;
 		if (len - at < 5)

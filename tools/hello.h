@@ -26,6 +26,7 @@ struct hello {
 	const uint16_t *suites, *groups;
 	size_t suite_count, group_count;
 	bool small;               /* few signature algorithms, no padding */
+	bool srp;                 /* with a user of SRP (RFC 5054) */
 	const char *servername;   /* NULL: none is asked for */
 	unsigned char random[64]; /* also the session's id in TLS 1.3 */
 };
@@ -40,9 +41,9 @@ enum reply_kind {
 struct reply {
 	bool chosen; /* what follows is known, even where there is to be more */
 	int version;
-	uint16_t suite, group; /* 0: no group */
-	bool grouped, asked;   /* for a client certificate */
-	int alert;             /* -1: none */
+	uint16_t suite, group;                /* 0: no group */
+	bool grouped, asked;                  /* for a client certificate */
+	int alert;                            /* -1: none */
 	size_t certificate, certificate_size; /* the first, in `messages` */
 };
 

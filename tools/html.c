@@ -50,7 +50,7 @@ class_of(const json_t *report)
 {
 	const int status = status_of(report);
 
-	return status == STATUS_NO	 ? "bad"
+	return status == STATUS_NO     ? "bad"
 	    : status == STATUS_TROUBLE ? "ask"
 				       : "ok";
 }
@@ -94,8 +94,8 @@ print_cell(const json_t *report, const char *column)
 		class = "no";
 		word = "no";
 	}
-	(void)printf("<td class=\"v %s\" data-v=\"%s\">%s%s</td>", class, column,
-	    word, strcmp(class, "bad") == 0 ? ", outside" : "");
+	(void)printf("<td class=\"v %s\" data-v=\"%s\">%s%s</td>", class,
+	    column, word, strcmp(class, "bad") == 0 ? ", outside" : "");
 }
 
 /* Each outside item once, however many versions have it. */
@@ -106,8 +106,7 @@ is_told(const json_t *report, size_t v, const char *list, const char *name)
 	const json_t *items, *item;
 
 	for (size_t i = 0; i < v; i++) {
-		items = json_object_get(
-		    json_array_get(versions_then, i), list);
+		items = json_object_get(json_array_get(versions_then, i), list);
 		for (size_t k = 0; (item = json_array_get(items, k)) != NULL;
 		     k++)
 			if (is_outside(item) &&
@@ -129,8 +128,7 @@ print_outside(const json_t *report, const char *list, unsigned count)
 		     k++) {
 			const char *name = text_of(item, "name");
 
-			if (!is_outside(item) ||
-			    is_told(report, i, list, name))
+			if (!is_outside(item) || is_told(report, i, list, name))
 				continue;
 			if (count++ >= 6)
 				continue;
@@ -222,8 +220,8 @@ print_details(const json_t *report, size_t number)
 	for (size_t i = 0; i < COLUMNS; i++) {
 		if ((version = version_of(report, columns[i])) == NULL)
 			continue;
-		(void)printf("<p><b>%s</b> %s", columns[i],
-		    text_of(version, "outcome"));
+		(void)printf(
+		    "<p><b>%s</b> %s", columns[i], text_of(version, "outcome"));
 		if (*text_of(version, "reason") != '\0') {
 			(void)fputs(" (", stdout);
 			print_escaped(text_of(version, "reason"));

@@ -26,8 +26,8 @@ suite_openssl_name(uint16_t suite)
 }
 
 /* Where the library's name is another than the registry's. */
-static const struct code other[] = { { 19, "prime192v1" },
-	{ 23, "prime256v1" }, { 29, "X25519" }, { 30, "X448" } };
+static const struct code other[] = { { 19, "prime192v1" }, { 23, "prime256v1" },
+	{ 29, "X25519" }, { 30, "X448" } };
 
 static const char *
 spelled(uint16_t group)

@@ -89,7 +89,7 @@ key_name(const EVP_PKEY *key)
 	const int id = EVP_PKEY_base_id(key);
 
 	return id == EVP_PKEY_RSA ? "RSA"
-	    : id == EVP_PKEY_EC	  ? "EC"
+	    : id == EVP_PKEY_EC   ? "EC"
 				  : OBJ_nid2sn(id);
 #endif
 }

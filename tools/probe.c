@@ -72,8 +72,7 @@ note(const struct shake *shake)
 	    cipher == NULL ? 0 : (uint16_t)SSL_CIPHER_get_protocol_id(cipher);
 	answer->group = group == NULL ? 0 : group_code(group);
 	if (sk_X509_num(chain) > 0)
-		note_certificate(
-		    shake->talk.target, sk_X509_value(chain, 0));
+		note_certificate(shake->talk.target, sk_X509_value(chain, 0));
 }
 
 /* Reasons by which OpenSSL refuses a version that the server has chosen. */
@@ -240,16 +239,17 @@ set_suites(SSL *ssl, const struct question *q)
 		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
 		    i > 0 ? ":" : "", suite_openssl_name(q->suites[i]));
 	return len < sizeof(list) &&
-	    (q->version == TLS1_3_VERSION ? SSL_set_ciphersuites(ssl, list)
-					  : SSL_set_cipher_list(ssl, list)) == 1;
+	    (q->version == TLS1_3_VERSION
+		    ? SSL_set_ciphersuites(ssl, list)
+		    : SSL_set_cipher_list(ssl, list)) == 1;
 }
 
 void
 probe(struct target *target, const struct question *q, struct answer *a)
 {
 	SSL_CTX *ctx = context_of(q->version);
-	struct shake shake = { .talk = { .fd = -1, .target = target,
-				   .answer = a } };
+	struct shake shake = { .talk = {
+				   .fd = -1, .target = target, .answer = a } };
 
 	ERR_clear_error();
 	shake.ssl = ctx == NULL ? NULL : SSL_new(ctx);

@@ -70,9 +70,8 @@ survey_report(const struct survey *s)
 	put(object, "cipher",
 	    new_text(accepted ? name_of(first->suite, false) : NULL));
 	put(object, "group",
-	    new_text(accepted && first->group != 0
-		    ? name_of(first->group, true)
-		    : NULL));
+	    new_text(accepted && first->group != 0 ? name_of(first->group, true)
+						   : NULL));
 	if (s->policy != NULL && accepted)
 		put(object, "within", json_boolean(permits_scanned(s)));
 	put(object, "complete", json_boolean(s->unfinished[0] == '\0'));
@@ -119,8 +118,8 @@ address_of(const struct target *target)
 }
 
 static json_t *
-make_report(const struct target *target, const char *policy_text,
-    json_t *array, int status, const char *error)
+make_report(const struct target *target, const char *policy_text, json_t *array,
+    int status, const char *error)
 {
 	static const char *const verdicts[] = { "within", "outside",
 		"could not tell" };
@@ -151,8 +150,7 @@ make_report(const struct target *target, const char *policy_text,
 }
 
 json_t *
-failed_report(
-    const struct spec *spec, const char *policy_text, const char *why)
+failed_report(const struct spec *spec, const char *policy_text, const char *why)
 {
 	const struct target target = { .text = spec->text,
 		.starttls = spec->starttls };
@@ -163,8 +161,8 @@ failed_report(
 
 /* Whether anything more is to be asked after a version. */
 static bool
-is_hopeless(const struct target *target, const struct survey *s, char *why,
-    size_t size)
+is_hopeless(
+    const struct target *target, const struct survey *s, char *why, size_t size)
 {
 	if (!target->reached)
 		(void)snprintf(why, size,
@@ -173,8 +171,9 @@ is_hopeless(const struct target *target, const struct survey *s, char *why,
 	else if (target->hopeless[0] != '\0')
 		(void)snprintf(why, size, "%s: %s; %s%s", target->text,
 		    target->hopeless,
-		    target->hint != NULL ? "it seems to be " : "check "
-							       "--starttls",
+		    target->hint != NULL ? "it seems to be "
+					 : "check "
+					   "--starttls",
 		    target->hint != NULL ? target->hint : "");
 	else
 		return false;
@@ -214,8 +213,7 @@ scan_versions(struct target *target, const struct tlspolicy *policy,
 	array = new_array();
 	for (int i = 0; i < SCANNED; i++)
 		add(array, survey_report(&surveys[i]));
-	return make_report(
-	    target, policy_text, array, verdict(surveys), NULL);
+	return make_report(target, policy_text, array, verdict(surveys), NULL);
 }
 
 json_t *

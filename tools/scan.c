@@ -123,7 +123,8 @@ print_report(const json_t *report, size_t count)
 	else
 		(void)printf("%s, asked for %s; its certificate is not "
 			     "verified\n",
-		    text_of(report, "address"), *name != '\0' ? name : "no name");
+		    text_of(report, "address"),
+		    *name != '\0' ? name : "no name");
 	print_certificates(report);
 	for (size_t i = 0; (version = json_array_get(all, i)) != NULL; i++)
 		print_version(version);
@@ -151,8 +152,8 @@ count_of(const json_t *reports, int status)
 static void
 print_json(const json_t *report, size_t count)
 {
-	if (json_dumpf(report, stdout,
-		count > 1 ? JSON_COMPACT : JSON_INDENT(2)) == 0)
+	if (json_dumpf(
+		report, stdout, count > 1 ? JSON_COMPACT : JSON_INDENT(2)) == 0)
 		(void)putchar('\n');
 }
 
@@ -216,8 +217,7 @@ take(json_t *report, void *arg)
 		sink->format->report(report, sink->count);
 		(void)fflush(stdout);
 	}
-	if (sink->format == &csv_format &&
-	    status_of(report) == STATUS_TROUBLE)
+	if (sink->format == &csv_format && status_of(report) == STATUS_TROUBLE)
 		(void)complain("scan: %s: not all of it could be told%s%s; see "
 			       "--format text",
 		    text_of(report, "target"),
@@ -275,7 +275,8 @@ scan(struct fleet *fleet, struct sink *sink)
 	if (sink->format->end != NULL)
 		sink->format->end(sink->reports);
 	if (sink->format == &text_format && sink->count > 1)
-		(void)printf("%zu targets: %zu outside, %zu could not be told\n",
+		(void)printf(
+		    "%zu targets: %zu outside, %zu could not be told\n",
 		    sink->count, count_of(sink->reports, STATUS_NO),
 		    count_of(sink->reports, STATUS_TROUBLE));
 	if (count_of(sink->reports, STATUS_NO) > 0)
@@ -289,7 +290,9 @@ run(const struct arguments *args)
 {
 	struct specs specs = { .list = NULL };
 	struct sink sink = { .format = find_format(args) };
-	struct fleet fleet = { .specs = &specs, .take = take, .arg = &sink,
+	struct fleet fleet = { .specs = &specs,
+		.take = take,
+		.arg = &sink,
 		.policy_text = args->opt[OPT_POLICY],
 		.seconds = number_of(
 		    args->opt[OPT_TIMEOUT], "timeout", 3600, 5, "time") };

@@ -41,21 +41,30 @@ struct question {
 	int version;
 	bool own;   /* by a hello of ours, not by OpenSSL with all its groups */
 	bool small; /* that hello is to be short */
+	bool srp;   /* and to have a user */
 	uint16_t suites[SUITES_MOST], groups[GROUPS_MOST];
 	size_t suite_count, group_count;
 };
 
 enum outcome { ACCEPTED, REFUSED, UNDECIDED };
 /* Why it is undecided. */
-enum failing { FAILS_NOT, HANGS_UP, ODD_ALERT, TOO_LATE, GARBLED, UNREACHED };
+enum failing {
+	FAILS_NOT,
+	HANGS_UP,
+	ODD_ALERT,
+	TOO_LATE,
+	GARBLED,
+	UNREACHED,
+	ASKS_USER /* it has chosen a suite of SRP, and does not say which */
+};
 
 struct answer {
 	enum outcome outcome;
 	enum failing failing;
-	bool spoke; /* TLS, whatever it said */
-	bool asked; /* for a client certificate */
-	bool hung;  /* refused, but by closing the connection */
-	int alert;  /* -1: none */
+	bool spoke;            /* TLS, whatever it said */
+	bool asked;            /* for a client certificate */
+	bool hung;             /* refused, but by closing the connection */
+	int alert;             /* -1: none */
 	uint16_t suite, group; /* 0: no group */
 	size_t bytes;          /* of the hello */
 	char why[WHY_SIZE];    /* not accepted, or "" */
@@ -72,7 +81,8 @@ struct target {
 	bool over;    /* nothing more is asked: it takes too long */
 	bool lossy;   /* it has failed on what it then answered */
 	bool dead;    /* it fails on what it has accepted */
-	bool careful; /* it is asked in small pieces: it failed on a long list */
+	bool
+	    careful; /* it is asked in small pieces: it failed on a long list */
 	char hopeless[WHY_SIZE]; /* why TLS is never reached, or "" */
 	const char *hint;        /* what it seems to be, or NULL */
 	unsigned connections, silences;
@@ -168,8 +178,8 @@ struct specs {
 bool read_specs(struct specs *specs, const struct arguments *args);
 void free_specs(struct specs *specs);
 /* Looks it up; false: why has a sentence. */
-bool resolve(struct target *target, const struct spec *spec, char *why,
-    size_t size);
+bool resolve(
+    struct target *target, const struct spec *spec, char *why, size_t size);
 
 /* result.c: a scan's report */
 

@@ -15,14 +15,13 @@ const int scanned[SCANNED] = { TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION,
 	TLS1_3_VERSION, SSL3_VERSION };
 
 enum {
-	PIECE = 32,      /* of a list, for a server that failed on a long one */
+	PIECE = 32,     /* of a list, for a server that failed on a long one */
 	UNTOLD_MOST = 4 /* single items that cannot be told */
 };
 
 /* What old and new servers have, for a short list. */
-static const uint16_t usual[] = { 0xc02f, 0xc02b, 0xc030, 0xc02c, 0xcca8,
-	0xc013, 0xc014, 0xc009, 0x009c, 0x002f, 0x0035, 0x000a, 0x0005, 0x0033,
-	0x0039, 0x0004 };
+static const uint16_t usual[] = { 0xc02f, 0xc02b, 0xc030, 0xcca8, 0xc013,
+	0xc014, 0x009c, 0x002f, 0x0035, 0x000a, 0x0005, 0x0033 };
 static const uint16_t usual_new[] = { 0x1301, 0x1302, 0x1303, 0x1304 };
 static const uint16_t usual_groups[] = { 29, 23, 24, 25, 30, 256 };
 
@@ -120,6 +119,7 @@ struct list {
 	size_t count, at, piece;
 	unsigned untold;
 	bool groups; /* not suites */
+	bool srp;    /* with a user */
 };
 
 static void
@@ -170,14 +170,17 @@ make_question(const struct survey *s, const struct list *l, enum order order,
 	uint16_t *codes = l->groups ? q->groups : q->suites;
 	size_t *count = l->groups ? &q->group_count : &q->suite_count;
 
-	*q = (struct question){ .version = s->version, .own = true,
-		.small = s->target->careful };
+	*q = (struct question){ .version = s->version,
+		.own = true,
+		.small = s->target->careful,
+		.srp = l->srp };
 	for (size_t i = 0; i < n; i++)
 		codes[i] =
 		    l->left[l->at + (order == BACKWARDS ? n - 1 - i : i)];
 	*count = n;
 	if (order == PADDED && l->groups)
-		for (size_t i = 0; i < known->count && *count < GROUPS_MOST; i++)
+		for (size_t i = 0; i < known->count && *count < GROUPS_MOST;
+		     i++)
 			codes[(*count)++] = known->code[i];
 	else if (order == PADDED)
 		codes[(*count)++] = known->code[0];
@@ -217,8 +220,8 @@ take(struct survey *s, struct list *l, const struct answer *a)
 }
 
 static enum step
-ask_once_more(struct survey *s, struct list *l, enum order order,
-    struct answer *a)
+ask_once_more(
+    struct survey *s, struct list *l, enum order order, struct answer *a)
 {
 	struct question q;
 
@@ -253,6 +256,30 @@ ask_believed(struct survey *s, struct list *l, struct answer *a)
 	return ask_once_more(s, l, FORWARDS, a);
 }
 
+/* Each suite of SRP by itself, as the server does not say which it has. */
+static enum step
+ask_srp(struct survey *s, struct list *l)
+{
+	struct list one;
+	struct answer a;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (!suite_is_srp(l->left[i])) {
+			l->left[kept++] = l->left[i];
+			continue;
+		}
+		one = (struct list){ .left = { l->left[i] },
+			.count = 1,
+			.piece = 1,
+			.srp = l->srp };
+		if (ask_once_more(s, &one, FORWARDS, &a) == TOO_MUCH)
+			stop(s, &a);
+	}
+	l->count = kept;
+	return FOUND;
+}
+
 /*
  * A refusal is believed of a list that the server has read: it takes one that
  * is longer, or one as long in another version; and of the list backwards.
@@ -265,6 +292,8 @@ ask_piece(struct survey *s, struct list *l, struct answer *a)
 	enum step step = ask_believed(s, l, a);
 	struct question q;
 
+	if (step == TOO_MUCH && a->failing == ASKS_USER)
+		return ask_srp(s, l);
 	if (step != NONE || a->outcome == ACCEPTED)
 		return step;
 	s->hung = s->hung || a->hung;
@@ -275,7 +304,8 @@ ask_piece(struct survey *s, struct list *l, struct answer *a)
 		step = ask_once_more(s, l, PADDED, a);
 		if (step == FOUND)
 			return step;
-		if (a->outcome != ACCEPTED && !single)
+		if (a->outcome != ACCEPTED && a->failing != ASKS_USER &&
+		    !single)
 			return TOO_MUCH;
 	} else if (s->target->controlled && !single &&
 	    a->alert == SSL3_AD_HANDSHAKE_FAILURE &&
@@ -344,8 +374,9 @@ static void
 ask_the_usual(struct survey *s)
 {
 	const bool new = s->version == TLS1_3_VERSION;
-	struct question q = { .version = s->version, .own = true,
-		.small = true };
+	struct question q = {
+		.version = s->version, .own = true, .small = true
+	};
 	struct answer a;
 
 	copy(q.suites, &q.suite_count, new ? usual_new : usual,
@@ -375,6 +406,22 @@ survey_suites(struct survey *s)
 		if (!is_in(&s->ciphers, suites[i].code))
 			l.left[l.count++] = suites[i].code;
 	exhaust(s, &l);
+}
+
+/* Some servers choose SRP only where there is a user. */
+static void
+survey_srp(struct survey *s)
+{
+	struct list l = { .srp = true };
+
+	for (size_t i = 0; i < s->ciphers.count; i++)
+		if (suite_is_srp(s->ciphers.code[i]))
+			return;
+	for (size_t i = 0; i < suite_count; i++)
+		if (suite_is_srp(suites[i].code))
+			l.left[l.count++] = suites[i].code;
+	if (s->version != TLS1_3_VERSION && s->version != SSL3_VERSION)
+		exhaust(s, &l);
 }
 
 static void
@@ -410,6 +457,8 @@ survey(struct survey *s)
 		return;
 	}
 	survey_suites(s);
+	if (s->unfinished[0] == '\0')
+		survey_srp(s);
 	if (s->first.outcome == ACCEPTED && s->unfinished[0] == '\0')
 		survey_groups(s);
 }

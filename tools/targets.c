@@ -48,8 +48,8 @@ split(const char *text, char **host, char **port)
 }
 
 static bool
-add_spec(struct specs *specs, const char *text,
-    const struct starttls *starttls, const char *servername)
+add_spec(struct specs *specs, const char *text, const struct starttls *starttls,
+    const char *servername)
 {
 	char *host, *port;
 	const bool ok = split(text, &host, &port) &&
@@ -61,8 +61,8 @@ add_spec(struct specs *specs, const char *text,
 	if (!ok)
 		return false;
 	if (specs->count == TARGETS_MOST) {
-		(void)complain("scan: over %d targets; use several files",
-		    TARGETS_MOST);
+		(void)complain(
+		    "scan: over %d targets; use several files", TARGETS_MOST);
 		return false;
 	}
 	if ((specs->count & (specs->count + 1)) == 0)
@@ -182,7 +182,7 @@ choose_name(struct target *target, const char *given)
 {
 	ASN1_OCTET_STRING *address = a2i_IPADDRESS(target->host);
 	const char *name = given != NULL ? given
-	    : address == NULL		 ? target->host
+	    : address == NULL            ? target->host
 					 : "";
 
 	ERR_clear_error();
@@ -192,8 +192,7 @@ choose_name(struct target *target, const char *given)
 }
 
 bool
-resolve(
-    struct target *target, const struct spec *spec, char *why, size_t size)
+resolve(struct target *target, const struct spec *spec, char *why, size_t size)
 {
 	char *port = NULL;
 	bool ok;
