@@ -10,7 +10,7 @@
 #include "scan.h"
 
 static const char style[] =
-    ":root{color-scheme:light}"
+    ":root{color-scheme:light}*{box-sizing:border-box}"
     "body{font:16px/1.45 system-ui,sans-serif;margin:0 auto;max-width:70rem;"
     "padding:1rem;color:#1a1a1a;background:#fff}"
     "h1{font-size:1.5rem;margin:.2rem 0}h2{font-size:1.1rem;margin:1.6rem 0 "
@@ -139,6 +139,22 @@ print_outside(const json_t *report, const char *list, unsigned count)
 	return count;
 }
 
+/* The first reason why something could not be told. */
+static void
+print_untold(const json_t *report)
+{
+	const json_t *all = json_object_get(report, "versions"), *version;
+
+	for (size_t i = 0; (version = json_array_get(all, i)) != NULL; i++) {
+		if (json_is_true(json_object_get(version, "complete")))
+			continue;
+		(void)printf(" Not told of %s: ", text_of(version, "version"));
+		print_escaped(text_of(version, "reason"));
+		(void)fputs(". ", stdout);
+		return;
+	}
+}
+
 static void
 print_why(const json_t *report)
 {
@@ -152,6 +168,7 @@ print_why(const json_t *report)
 	count = print_outside(report, "groups", count);
 	if (count > 6)
 		(void)printf(" and %u more", count - 6);
+	print_untold(report);
 	if (*text_of(report, "hint") != '\0') {
 		(void)fputs(" It seems to be ", stdout);
 		print_escaped(text_of(report, "hint"));

@@ -265,7 +265,7 @@ mysql(struct dialogue *d, const unsigned char *bytes, size_t len)
 	if (len < 5)
 		return TALK_MORE;
 	size = 4 + ((size_t)bytes[2] << 16 | (size_t)bytes[1] << 8 | bytes[0]);
-	if (size > 4096 || (bytes[4] != 10 && bytes[4] != 0xff))
+	if (size < 6 || size > 4096 || (bytes[4] != 10 && bytes[4] != 0xff))
 		return other(d, bytes + 4, len - 4);
 	if (len < size)
 		return TALK_MORE;
