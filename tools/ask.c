@@ -131,7 +131,7 @@ say_hello(struct target *target, const struct question *q, struct answer *a)
 		.small = q->small,
 		.srp = q->srp,
 		.servername = target->servername };
-	unsigned char *room = must(malloc(2 * ANSWER_MOST));
+	unsigned char *room = must(malloc((size_t)2 * ANSWER_MOST));
 
 	(void)RAND_bytes(hello.random, sizeof(hello.random));
 	a->bytes = hello_make(room, HELLO_MOST, &hello);

@@ -50,7 +50,7 @@ fingerprint_of(const X509 *certificate)
 
 	if (X509_digest(certificate, EVP_sha256(), hash, &len) != 1)
 		len = 0;
-	for (unsigned i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		(void)snprintf(text + 2 * i, 3, "%02x", hash[i]);
 	return new_text(text);
 }

@@ -117,33 +117,45 @@ read_line(struct specs *specs, char *line, const struct arguments *args,
 }
 
 static bool
+read_lines(struct specs *specs, FILE *file, const char *name,
+    const struct arguments *args, const struct starttls *starttls)
+{
+	char line[LINE_MOST];
+	unsigned number = 0;
+
+	while (fgets(line, sizeof(line), file) != NULL) {
+		number++;
+		if (strlen(line) < sizeof(line) - 1 &&
+		    read_line(specs, line, args, starttls))
+			continue;
+		(void)complain("scan: --targets %s: line %u is wrong; "
+			       "host:port [starttls] [servername]",
+		    name, number);
+		return false;
+	}
+	if (ferror(file) == 0)
+		return true;
+	(void)complain("scan: --targets %s: %s; give a file to read", name,
+	    strerror(errno));
+	return false;
+}
+
+static bool
 read_file(struct specs *specs, const char *name, const struct arguments *args,
     const struct starttls *starttls)
 {
-	FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "r");
-	char line[LINE_MOST];
-	unsigned number = 0;
-	bool ok = file != NULL;
+	FILE *file;
+	bool ok;
 
-	if (!ok)
+	if (strcmp(name, "-") == 0)
+		return read_lines(specs, stdin, name, args, starttls);
+	if ((file = fopen(name, "r")) == NULL) {
 		(void)complain("scan: --targets %s: %s; give a file to read",
 		    name, strerror(errno));
-	while (ok && fgets(line, sizeof(line), file) != NULL) {
-		number++;
-		ok = strlen(line) < sizeof(line) - 1 &&
-		    read_line(specs, line, args, starttls);
-		if (!ok)
-			(void)complain("scan: --targets %s: line %u is wrong; "
-				       "host:port [starttls] [servername]",
-			    name, number);
+		return false;
 	}
-	if (ok && ferror(file)) {
-		(void)complain("scan: --targets %s: %s; give a file to read",
-		    name, strerror(errno));
-		ok = false;
-	}
-	if (file != NULL && file != stdin)
-		(void)fclose(file);
+	ok = read_lines(specs, file, name, args, starttls);
+	(void)fclose(file);
 	return ok;
 }
 
