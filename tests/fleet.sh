@@ -25,6 +25,7 @@ python3 "$srcdir/tests/wicked.py" "$tmp/cert" "$tmp/key" plain plain \
 pids=$!
 # s_server ARGUMENT...: $port is its port.
 s_server() {
+	: >"$tmp/log"
 	openssl s_server -www -accept 127.0.0.1:0 -cert "$tmp/cert" \
 	    -key "$tmp/key" "$@" >"$tmp/log" 2>&1 </dev/null &
 	pids="$pids $!"

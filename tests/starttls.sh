@@ -245,6 +245,7 @@ row() {
 		return
 	fi
 	ports=$(free_ports 5)
+	: >"$tmp/$server.log"
 	# shellcheck disable=SC2086 # a list of numbers
 	("serve_$server" $ports) >"$tmp/$server.log" 2>&1 </dev/null &
 	pid=$!
