@@ -9,10 +9,6 @@ set -u
 command=./tools/tlspolicy
 PATH=$PATH:/usr/sbin
 
-all() { # REASON: of no use without
-	echo "1..0 # SKIP $1"
-	exit 0
-}
 [ -e "$command" ] || all 'the command is not built'
 "$command" --version >/dev/null # a libtool wrapper may link
 

@@ -8,10 +8,6 @@ set -u
 
 command=./tools/tlspolicy
 
-all() { # REASON: of no use without
-	echo "1..0 # SKIP $1"
-	exit 0
-}
 [ -e "$command" ] || all 'the command is not built'
 python3 -c 'import ssl' 2>/dev/null || all 'there is no python3'
 openssl req -x509 -nodes -batch -newkey rsa:2048 -keyout "$tmp/key" \

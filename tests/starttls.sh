@@ -9,10 +9,6 @@ set -u
 command=./tools/tlspolicy
 PATH=$PATH:/usr/sbin:$(echo /usr/lib/postgresql/*/bin)
 
-all() { # REASON: of no use without
-	echo "1..0 # SKIP $1"
-	exit 0
-}
 [ "${TLSPOLICY_PEERS:-}" != no ] || all 'TLSPOLICY_PEERS=no'
 [ -e "$command" ] || all 'the command is not built'
 python3 -c 'import json, ssl' 2>/dev/null || all 'there is no python3'

@@ -10,10 +10,6 @@ set -u
 command=./tools/tlspolicy
 PATH=$PATH:/usr/sbin
 
-all() { # REASON: of no use without
-	echo "1..0 # SKIP $1"
-	exit 0
-}
 [ "${TLSPOLICY_PEERS:-}" != no ] || all 'TLSPOLICY_PEERS=no'
 [ -e "$command" ] || all 'the command is not built'
 nmap --version >/dev/null 2>&1 || all 'there is no nmap'

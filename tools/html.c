@@ -279,17 +279,6 @@ print_head(const json_t *reports)
 	(void)puts("Certificates were not verified.</p>");
 }
 
-static size_t
-count_of(const json_t *reports, int status)
-{
-	const json_t *report;
-	size_t count = 0;
-
-	for (size_t i = 0; (report = json_array_get(reports, i)) != NULL; i++)
-		count += status_of(report) == status ? 1 : 0;
-	return count;
-}
-
 static const int order[] = { STATUS_NO, STATUS_TROUBLE, STATUS_YES };
 
 static void

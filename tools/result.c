@@ -246,3 +246,14 @@ status_of(const json_t *report)
 {
 	return (int)json_integer_value(json_object_get(report, "status"));
 }
+
+size_t
+count_of(const json_t *reports, int status)
+{
+	const json_t *report;
+	size_t count = 0;
+
+	for (size_t i = 0; (report = json_array_get(reports, i)) != NULL; i++)
+		count += status_of(report) == status ? 1 : 0;
+	return count;
+}

@@ -137,18 +137,6 @@ print_report(const json_t *report, size_t count)
 		(void)putchar('\n');
 }
 
-/* Reports, counted by their status. */
-static size_t
-count_of(const json_t *reports, int status)
-{
-	const json_t *report;
-	size_t count = 0;
-
-	for (size_t i = 0; (report = json_array_get(reports, i)) != NULL; i++)
-		count += status_of(report) == status ? 1 : 0;
-	return count;
-}
-
 static void
 print_json(const json_t *report, size_t count)
 {

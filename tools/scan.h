@@ -190,6 +190,8 @@ json_t *scan_target(const struct spec *spec, const struct tlspolicy *policy,
 json_t *failed_report(
     const struct spec *spec, const char *policy_text, const char *why);
 int status_of(const json_t *report);
+/* Of an array of reports, those with a status. */
+size_t count_of(const json_t *reports, int status);
 
 /* baseline.c: what an earlier report had */
 
