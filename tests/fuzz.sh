@@ -20,16 +20,22 @@ for target in text apply; do
 		"$source/tests/fuzz/$target.c" "$source"/lib/*.c \
 		"$source"/tests/peer*.c "$source/tests/release.c" $libs &
 done
+mkdir -p "$work/answer"
+# shellcheck disable=SC2086 # lists of words
+$cc $flags -fsanitize=fuzzer -o "$work/fuzz_answer" \
+	"$source/tests/fuzz/answer.c" "$source/tools/hello.c" \
+	"$source/tools/starttls.c" "$source/tools/codes.c" \
+	"$source/tools/registry.c" &
 wait
-for target in text apply; do
+for target in text apply answer; do
 	(cd "$work" && "./fuzz_$target" -max_total_time="$seconds" \
 		-timeout=30 -max_len=2048 "$target" \
 		"$source/tests/fuzz/corpus/$target" >"$target.log" 2>&1) ||
 		touch "$work/failed" &
 done
 wait
-tail -n 1 "$work/text.log" "$work/apply.log"
+tail -n 1 "$work/text.log" "$work/apply.log" "$work/answer.log"
 [ ! -e "$work/failed" ] || {
-	tail -n 40 "$work/text.log" "$work/apply.log"
+	tail -n 40 "$work/text.log" "$work/apply.log" "$work/answer.log"
 	exit 1
 }

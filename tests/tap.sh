@@ -47,3 +47,8 @@ skip() { # NAME REASON
 	n=$((n + 1))
 	echo "ok $n - $1 # SKIP $2"
 }
+
+all() { # REASON: none of the script is of use
+	echo "1..0 # SKIP $1"
+	exit 0
+}

@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
 	&show_command,
 	&compare_command,
 	&scan_command,
+	&export_command,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -27,7 +28,8 @@ static const char help[] =
     "  list                 the built-in profiles\n"
     "  show POLICY          what a policy becomes on this OpenSSL and host\n"
     "  compare A B          which of two policies permits more\n"
-    "  scan HOST:PORT       what a server accepts, held against a policy\n"
+    "  scan HOST:PORT...    what servers accept, held against a policy\n"
+    "  export FORMAT POLICY as lines of a configuration: nginx, apache ...\n"
     "\n"
     "  tlspolicy COMMAND --help   the options of a command\n"
     "  tlspolicy --version        of this command and of its library\n"

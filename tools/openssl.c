@@ -114,3 +114,18 @@ is_hang_up(int reason)
 	return false;
 #endif
 }
+
+/* Before 3.0 by number; a provider's key has no number of its own. */
+const char *
+key_name(const EVP_PKEY *key)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	return EVP_PKEY_get0_type_name(key);
+#else
+	const int id = EVP_PKEY_base_id(key);
+
+	return id == EVP_PKEY_RSA ? "RSA"
+	    : id == EVP_PKEY_EC   ? "EC"
+				  : OBJ_nid2sn(id);
+#endif
+}

@@ -1,92 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One handshake with a server that may be old, broken or hostile.  Nothing is
- * verified: the question is what it negotiates, with anybody.
+ * One handshake by OpenSSL with a server that may be old, broken or hostile.
+ * Nothing is verified: the question is what it negotiates, with anybody.
  */
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 
-#include "tool.h"
+#include "scan.h"
 
 /* A handshake under way. */
-struct talk {
-	int fd;
-	struct timespec end;
+struct shake {
+	struct talk talk;
 	SSL *ssl;
-	struct answer *answer;
-	bool late;
 };
-
-/* Milliseconds that are left, for poll(2). */
-static int
-left(const struct talk *talk)
-{
-	struct timespec now;
-	long long ms;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
-		return 0;
-	ms = (talk->end.tv_sec - now.tv_sec) * 1000LL +
-	    (talk->end.tv_nsec - now.tv_nsec) / 1000000;
-	return ms < 0 ? 0 : (int)ms;
-}
-
-static void
-conclude(struct answer *answer, enum outcome outcome, const char *why)
-{
-	answer->outcome = outcome;
-	(void)snprintf(answer->why, sizeof(answer->why), "%s", why);
-}
-
-static bool
-wait_for(const struct talk *talk, short events)
-{
-	struct pollfd pfd = { .fd = talk->fd, .events = events };
-	int ms, ret;
-
-	do {
-		ms = left(talk);
-		ret = ms == 0 ? 0 : poll(&pfd, 1, ms);
-	} while (ret < 0 && errno == EINTR);
-	if (ret > 0)
-		return true;
-	conclude(
-	    talk->answer, UNDECIDED, ret == 0 ? "timed out" : strerror(errno));
-	return false;
-}
-
-static bool
-connect_to(struct talk *talk, const BIO_ADDRINFO *at)
-{
-	int error;
-
-	talk->fd = BIO_socket(
-	    BIO_ADDRINFO_family(at), BIO_ADDRINFO_socktype(at), 0, 0);
-	if (talk->fd < 0) {
-		conclude(talk->answer, UNDECIDED, strerror(errno));
-		return false;
-	}
-	if (BIO_connect(talk->fd, BIO_ADDRINFO_address(at),
-		BIO_SOCK_NONBLOCK | BIO_SOCK_NODELAY) == 1)
-		return true;
-	if (!BIO_sock_should_retry(-1)) {
-		conclude(talk->answer, UNDECIDED, strerror(errno));
-		return false;
-	}
-	if (!wait_for(talk, POLLOUT))
-		return false;
-	error = BIO_sock_error(talk->fd);
-	if (error != 0)
-		conclude(talk->answer, UNDECIDED, strerror(error));
-	return error == 0;
-}
 
 /*
  * What came from the server; alerts are taken from here, not from reasons.  A
@@ -102,7 +33,9 @@ on_message(int sent, int version, int type, const void *buf, size_t len,
 
 	(void)version;
 	(void)ssl;
-	if (!sent && !talk->late && left(talk) == 0) {
+	if (sent && type == SSL3_RT_HANDSHAKE && answer->bytes == 0)
+		answer->bytes = len;
+	if (!sent && !talk->late && time_left(&talk->end) == 0) {
 		talk->late = true;
 		(void)shutdown(talk->fd, SHUT_RDWR);
 	}
@@ -126,17 +59,20 @@ on_certificate(SSL *ssl, X509 **certificate, EVP_PKEY **key)
 }
 
 static void
-note(const struct talk *talk)
+note(const struct shake *shake)
 {
-	struct answer *answer = talk->answer;
-	const char *group;
+	struct answer *answer = shake->talk.answer;
+	const SSL_CIPHER *cipher = SSL_get_current_cipher(shake->ssl);
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(shake->ssl);
+	const char *group = group_of(shake->ssl);
 
-	answer->cipher = SSL_get_current_cipher(talk->ssl);
-	if (answer->cipher == NULL)
-		answer->cipher = SSL_get_pending_cipher(talk->ssl);
-	group = group_of(talk->ssl);
-	(void)snprintf(answer->group, sizeof(answer->group), "%s",
-	    group != NULL ? group : "");
+	if (cipher == NULL)
+		cipher = SSL_get_pending_cipher(shake->ssl);
+	answer->suite =
+	    cipher == NULL ? 0 : (uint16_t)SSL_CIPHER_get_protocol_id(cipher);
+	answer->group = group == NULL ? 0 : group_code(group);
+	if (sk_X509_num(chain) > 0)
+		note_certificate(shake->talk.target, sk_X509_value(chain, 0));
 }
 
 /* Reasons by which OpenSSL refuses a version that the server has chosen. */
@@ -148,107 +84,71 @@ is_other_version(int reason)
 	    reason == SSL_R_WRONG_VERSION_NUMBER;
 }
 
+static void
+fails(struct answer *answer, enum failing failing, const char *why)
+{
+	conclude(answer, UNDECIDED, why);
+	answer->failing = failing;
+}
+
 /*
  * A server refuses by an alert, by another version, or as old ones do by
  * hanging up.  One that asks for a client's certificate has agreed to all else;
  * and so has one that has chosen a cipher, if then this side cannot go on.
  */
 static void
-judge(const struct talk *talk, int error)
+judge(const struct shake *shake, int error)
 {
 	const unsigned long entry = ERR_peek_error();
 	const int reason = ERR_GET_REASON(entry);
-	struct answer *answer = talk->answer;
-	const char *text;
+	struct answer *answer = shake->talk.answer;
+	const char *text = ERR_reason_error_string(entry);
 
-	if (talk->late) {
-		conclude(answer, UNDECIDED, "timed out");
+	note(shake);
+	if (shake->talk.late) {
+		fails(answer, TOO_LATE, "timed out");
 	} else if (answer->asked) {
-		note(talk);
 		conclude(answer, ACCEPTED, "asks for a client certificate");
 	} else if (answer->alert >= 0) {
 		conclude(
 		    answer, REFUSED, SSL_alert_desc_string_long(answer->alert));
 	} else if (error == SSL_ERROR_SYSCALL ||
 	    error == SSL_ERROR_ZERO_RETURN || is_hang_up(reason)) {
-		answer->hung = true;
-		conclude(answer, REFUSED, "it hangs up");
+		fails(answer, HANGS_UP, "it hangs up");
 	} else if (answer->spoke && is_other_version(reason)) {
 		conclude(answer, REFUSED, "it chooses another version");
 	} else if (!answer->spoke) {
-		conclude(answer, UNDECIDED, "its answer is not TLS");
+		fails(answer, GARBLED, "its answer is not TLS");
+	} else if (answer->suite != 0) {
+		conclude(answer, ACCEPTED,
+		    text != NULL ? text : "the handshake fails");
 	} else {
-		text = ERR_reason_error_string(entry);
-		note(talk);
-		conclude(answer, answer->cipher != NULL ? ACCEPTED : UNDECIDED,
+		fails(answer, GARBLED,
 		    text != NULL ? text : "the handshake fails");
 	}
 }
 
 static void
-shake(const struct talk *talk)
+shake_hands(const struct shake *shake)
 {
+	struct answer *answer = shake->talk.answer;
 	int ret, error;
 
-	while ((ret = SSL_connect(talk->ssl)) != 1) {
-		error = SSL_get_error(talk->ssl, ret);
+	while ((ret = SSL_connect(shake->ssl)) != 1) {
+		error = SSL_get_error(shake->ssl, ret);
 		if (error != SSL_ERROR_WANT_READ &&
 		    error != SSL_ERROR_WANT_WRITE) {
-			judge(talk, error);
+			judge(shake, error);
 			return;
 		}
-		if (!wait_for(
-			talk, error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT))
+		if (!wait_for(&shake->talk,
+			error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT))
 			return;
 	}
-	note(talk);
-	conclude(talk->answer, ACCEPTED, "");
-	(void)SSL_shutdown(talk->ssl); /* so that it logs no error */
-}
-
-static bool
-begin(struct talk *talk, const struct target *target)
-{
-	if (clock_gettime(CLOCK_MONOTONIC, &talk->end) == 0) {
-		talk->end.tv_sec += target->seconds;
-		if (connect_to(talk, target->at))
-			return true;
-	} else {
-		conclude(talk->answer, UNDECIDED, strerror(errno));
-	}
-	if (talk->fd >= 0)
-		(void)BIO_closesocket(talk->fd);
-	return false;
-}
-
-void
-probe(struct target *target, SSL *ssl, struct answer *answer)
-{
-	struct talk talk = { .fd = -1, .ssl = ssl, .answer = answer };
-	const BIO_ADDRINFO *first = target->at;
-
-	*answer = (struct answer){ .outcome = UNDECIDED, .alert = -1 };
-	ERR_clear_error();
-	while (!begin(&talk, target)) {
-		if (!target->reached)
-			target->at = BIO_ADDRINFO_next(target->at);
-		if (target->reached || target->at == NULL) {
-			target->at = first;
-			return;
-		}
-	}
-	target->reached = true;
-	if (SSL_set_app_data(ssl, answer) != 1 ||
-	    SSL_set_fd(ssl, talk.fd) != 1 ||
-	    (target->servername != NULL &&
-		SSL_set_tlsext_host_name(ssl, target->servername) != 1)) {
-		conclude(answer, UNDECIDED, "out of memory");
-	} else {
-		SSL_set_msg_callback_arg(ssl, &talk);
-		shake(&talk);
-	}
-	ERR_clear_error();
-	(void)BIO_closesocket(talk.fd);
+	note(shake);
+	conclude(answer, ACCEPTED,
+	    answer->asked ? "asks for a client certificate" : "");
+	(void)SSL_shutdown(shake->ssl); /* so that it logs no error */
 }
 
 /*
@@ -267,8 +167,8 @@ probe(struct target *target, SSL *ssl, struct answer *answer)
 	"?sect193r2:?sect233k1:?sect233r1:?sect239k1:?sect283k1:" \
 	"?sect283r1:?sect409k1:?sect409r1:?sect571k1:?sect571r1"
 
-SSL_CTX *
-probe_context(int version)
+static SSL_CTX *
+make_context(int version)
 {
 	const char *name = tlspolicy_protocol_name(version);
 	char text[2048];
@@ -293,4 +193,79 @@ probe_context(int version)
 fail:
 	SSL_CTX_free(ctx);
 	return NULL;
+}
+
+/* Made once; NULL: this OpenSSL cannot speak the version. */
+static SSL_CTX *
+context_of(int version)
+{
+	static SSL_CTX *made[VERSIONS];
+	const int i = version - versions[0];
+
+	if (i < 0 || i >= VERSIONS || tlspolicy_openssl_supports(version) != 1)
+		return NULL;
+	if (made[i] == NULL)
+		made[i] = make_context(version);
+	ERR_clear_error();
+	return made[i];
+}
+
+size_t
+probe_suites(int version, uint16_t list[SUITES_MOST])
+{
+	SSL_CTX *ctx = context_of(version);
+	SSL *ssl = ctx == NULL ? NULL : SSL_new(ctx);
+	STACK_OF(SSL_CIPHER) *ciphers =
+	    ssl == NULL ? NULL : SSL_get1_supported_ciphers(ssl);
+	size_t count = 0;
+
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+		if (count < SUITES_MOST)
+			list[count++] = (uint16_t)SSL_CIPHER_get_protocol_id(
+			    sk_SSL_CIPHER_value(ciphers, i));
+	sk_SSL_CIPHER_free(ciphers);
+	SSL_free(ssl);
+	return count;
+}
+
+/* Names joined by colons. */
+static bool
+set_suites(SSL *ssl, const struct question *q)
+{
+	char list[SUITES_MOST * 24] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < q->suite_count && len < sizeof(list); i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+		    i > 0 ? ":" : "", suite_openssl_name(q->suites[i]));
+	return len < sizeof(list) &&
+	    (q->version == TLS1_3_VERSION
+		    ? SSL_set_ciphersuites(ssl, list)
+		    : SSL_set_cipher_list(ssl, list)) == 1;
+}
+
+void
+probe(struct target *target, const struct question *q, struct answer *a)
+{
+	SSL_CTX *ctx = context_of(q->version);
+	struct shake shake = { .talk = {
+				   .fd = -1, .target = target, .answer = a } };
+
+	ERR_clear_error();
+	shake.ssl = ctx == NULL ? NULL : SSL_new(ctx);
+	if (shake.ssl == NULL || !set_suites(shake.ssl, q) ||
+	    SSL_set_app_data(shake.ssl, a) != 1 ||
+	    (target->servername != NULL &&
+		SSL_set_tlsext_host_name(shake.ssl, target->servername) != 1)) {
+		fails(a, UNREACHED, "out of memory");
+	} else if (begin(&shake.talk)) {
+		SSL_set_msg_callback_arg(shake.ssl, &shake.talk);
+		if (SSL_set_fd(shake.ssl, shake.talk.fd) == 1)
+			shake_hands(&shake);
+		else
+			fails(a, UNREACHED, "out of memory");
+		(void)close(shake.talk.fd);
+	}
+	ERR_clear_error();
+	SSL_free(shake.ssl);
 }

@@ -1,287 +1,464 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All that a server accepts in one version.  A handshake with all there is;
- * then more, each without what was chosen before, until the server refuses:
- * that finds every cipher and group, not only the preferred.
+ * All that a server accepts in one version.  A list with all there is; then
+ * more, each without what was chosen before, until the server refuses: that
+ * finds every suite and group, not only the preferred.  First by OpenSSL, which
+ * completes its handshakes, then by hellos of our own for all that is left.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/objects.h>
+#include "scan.h"
 
-#include "tool.h"
+/* SSL 3.0 at the end: who reads the array by index goes on. */
+const int scanned[SCANNED] = { TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION,
+	TLS1_3_VERSION, SSL3_VERSION };
 
-bool
-permits(
-    const struct survey *s, const struct list_field *field, const char *name)
+enum {
+	PIECE = 32,     /* of a list, for a server that failed on a long one */
+	UNTOLD_MOST = 4 /* single items that cannot be told */
+};
+
+/* What old and new servers have, for a short list. */
+static const uint16_t usual[] = { 0xc02f, 0xc02b, 0xc030, 0xcca8, 0xc013,
+	0xc014, 0x009c, 0x002f, 0x0035, 0x000a, 0x0005, 0x0033 };
+static const uint16_t usual_new[] = { 0x1301, 0x1302, 0x1303, 0x1304 };
+static const uint16_t usual_groups[] = { 29, 23, 24, 25, 30, 256 };
+
+const char *
+scanned_name(int version)
 {
-	const char *list = field == NULL ? NULL : field->get(s->policy);
+	return version == SSL3_VERSION ? "SSLv3"
+				       : tlspolicy_protocol_name(version);
+}
 
+/* No policy permits SSL 3.0. */
+bool
+permits_scanned(const struct survey *s)
+{
 	return s->policy == NULL ||
-	    (permits_version(s->policy, s->version - versions[0]) &&
+	    (s->version != SSL3_VERSION &&
+		permits_version(s->policy, s->version - versions[0]));
+}
+
+static bool
+permits(const struct survey *s, const char *list, const char *name)
+{
+	return s->policy == NULL ||
+	    (name != NULL && permits_scanned(s) &&
 		(list == NULL || list_has(list, name)));
 }
 
-/* Adds an item that was accepted. */
-static void
-found(struct survey *s, json_t *list, const struct list_field *field,
-    const char *name)
+bool
+permits_suite(const struct survey *s, uint16_t suite)
 {
-	json_t *item = new_object();
-	const bool ok = permits(s, field, name);
-
-	put(item, "name", new_text(name));
-	if (s->policy != NULL)
-		put(item, "within", json_boolean(ok));
-	add(list, item);
-	s->outside = s->outside || !ok;
+	return permits(s,
+	    s->version == TLS1_3_VERSION ? tlspolicy_get_ciphersuites(s->policy)
+					 : tlspolicy_get_ciphers(s->policy),
+	    suite_openssl_name(suite));
 }
 
-/* The library's name of a group, by that of OpenSSL. */
-static void
-make_canonical(char group[NAME_SIZE])
+bool
+permits_group(const struct survey *s, uint16_t group)
 {
-	struct tlspolicy *scratch = must(tlspolicy_new());
-
-	if (tlspolicy_set_groups(scratch, group) == TLSPOLICY_OK)
-		(void)snprintf(
-		    group, NAME_SIZE, "%s", tlspolicy_get_groups(scratch));
-	tlspolicy_free(scratch);
+	return permits(
+	    s, tlspolicy_get_groups(s->policy), group_policy_name(group));
 }
 
-/* Asks again, with narrower lists; NULL leaves the context's. */
-static void
-ask(struct survey *s, const char *ciphers, const struct tlspolicy *narrow)
+static size_t
+index_of(const uint16_t *codes, size_t count, uint16_t code)
 {
-	SSL *ssl = SSL_new(s->ctx);
-	int ok = ssl != NULL ? 1 : 0;
+	size_t i = 0;
 
-	s->last = (struct answer){ .outcome = REFUSED };
-	if (ok == 1 && ciphers != NULL)
-		ok = s->version == TLS1_3_VERSION
-		    ? SSL_set_ciphersuites(ssl, ciphers)
-		    : SSL_set_cipher_list(ssl, ciphers);
-	/* Groups that the version has no use for come to nothing. */
-	if (ok != 1)
-		s->unfinished = "out of memory";
-	else if (narrow == NULL ||
-	    tlspolicy_apply_ssl(ssl, narrow, TLSPOLICY_OVERRIDE) ==
-		TLSPOLICY_OK)
-		probe(s->target, ssl, &s->last);
-	if (s->last.group[0] != '\0')
-		make_canonical(s->last.group);
-	ERR_clear_error();
-	SSL_free(ssl);
-	s->hung = s->hung || s->last.hung;
-	if (s->last.outcome == UNDECIDED)
-		s->unfinished = s->last.why;
-}
-
-/* Names joined by colons. */
-static char *
-join(const STACK_OF(SSL_CIPHER) *ciphers)
-{
-	size_t size = 1, len = 0;
-	char *names;
-
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
-		size += 1 +
-		    strlen(
-			SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)));
-	names = must(malloc(size));
-	names[0] = '\0';
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
-		len += (size_t)snprintf(names + len, size - len, "%s%s",
-		    i > 0 ? ":" : "",
-		    SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)));
-	return names;
+	while (i < count && codes[i] != code)
+		i++;
+	return i;
 }
 
 static bool
-take_off(STACK_OF(SSL_CIPHER) *left, const SSL_CIPHER *cipher)
+is_in(const struct found *found, uint16_t code)
 {
-	for (int i = 0; i < sk_SSL_CIPHER_num(left); i++) {
-		if (sk_SSL_CIPHER_value(left, i) != cipher)
-			continue;
-		(void)sk_SSL_CIPHER_delete(left, i);
-		return true;
-	}
-	return false;
+	return index_of(found->code, found->count, code) < found->count;
 }
 
-static bool
-uses_group(const SSL_CIPHER *cipher)
-{
-	const int kx = SSL_CIPHER_get_kx_nid(cipher);
-
-	return kx == NID_kx_ecdhe || kx == NID_kx_ecdhe_psk;
-}
-
-/* What a connection of the context would offer. */
-static STACK_OF(SSL_CIPHER) *
-offered(SSL_CTX *ctx)
-{
-	SSL *ssl = SSL_new(ctx);
-	STACK_OF(SSL_CIPHER) *ciphers =
-	    ssl == NULL ? NULL : SSL_get1_supported_ciphers(ssl);
-
-	SSL_free(ssl);
-	return ciphers;
-}
-
-/* Ends, as each round has a cipher less to offer. */
 static void
-survey_ciphers(struct survey *s)
+found(struct survey *s, struct found *list, uint16_t code)
 {
-	const struct list_field *field =
-	    &list_fields[s->version == TLS1_3_VERSION ? 1 : 0];
-	STACK_OF(SSL_CIPHER) *left = offered(s->ctx);
-	STACK_OF(SSL_CIPHER) *ecdhe = sk_SSL_CIPHER_new_null();
-	char *names;
-
-	for (s->last = s->first; s->last.outcome == ACCEPTED;) {
-		if (!take_off(left, s->last.cipher)) {
-			s->unfinished = "it chooses what was not offered";
-			break;
-		}
-		found(
-		    s, s->ciphers, field, SSL_CIPHER_get_name(s->last.cipher));
-		if (uses_group(s->last.cipher) &&
-		    sk_SSL_CIPHER_push(ecdhe, s->last.cipher) <= 0)
-			s->unfinished = "out of memory";
-		if (sk_SSL_CIPHER_num(left) == 0)
-			break;
-		names = join(left);
-		ask(s, names, NULL);
-		free(names);
-	}
-	s->ecdhe = join(ecdhe);
-	sk_SSL_CIPHER_free(ecdhe);
-	sk_SSL_CIPHER_free(left);
+	if (is_in(list, code) || list->count == SUITES_MOST)
+		return;
+	list->code[list->count++] = code;
+	s->outside = s->outside ||
+	    (list == &s->groups ? !permits_group(s, code)
+				: !permits_suite(s, code));
 }
 
-/* Lists of groups, as text; the longest has all of probe_context(). */
-struct groups {
-	char left[2048], done[2048];
-	struct tlspolicy *narrow;
+static void
+accepted(struct survey *s, const struct answer *a)
+{
+	if (s->first.outcome != ACCEPTED) {
+		s->first = *a;
+		s->outside = s->outside || !permits_scanned(s);
+	}
+	s->asked = s->asked || a->asked;
+	if (a->suite != 0)
+		found(s, &s->ciphers, a->suite);
+	if (a->group != 0)
+		found(s, &s->groups, a->group);
+}
+
+static void
+stop(struct survey *s, const struct answer *a)
+{
+	(void)snprintf(s->unfinished, sizeof(s->unfinished), "%s%s", a->why,
+	    a->failing == HANGS_UP ? ", for whatever reason" : "");
+}
+
+/* A list that is asked for, piece by piece. */
+struct list {
+	uint16_t left[SUITES_MOST];
+	size_t count, at, piece;
+	unsigned untold;
+	bool groups; /* not suites */
+	bool srp;    /* with a user */
 };
 
-/* Takes a name off what is left; false where it is not there. */
-static bool
-move(struct groups *g, const char *name)
+static void
+copy(uint16_t *to, size_t *count, const uint16_t *from, size_t n)
 {
-	char rest[sizeof(g->left)] = "";
-	const char *list = g->left;
-	struct item item;
-	size_t len = 0;
-	bool moved = false;
-
-	while (next_item(&list, &item)) {
-		if (strcmp(item.name, name) == 0)
-			moved = true;
-		else
-			len += (size_t)snprintf(rest + len, sizeof(rest) - len,
-			    "%s%s", len > 0 ? ":" : "", item.name);
-	}
-	memcpy(g->left, rest, sizeof(rest));
-	len = strlen(g->done);
-	if (moved)
-		(void)snprintf(g->done + len, sizeof(g->done) - len, "%s%s",
-		    len > 0 ? ":" : "", name);
-	return moved;
+	memcpy(to, from, n * sizeof(*to));
+	*count = n;
 }
 
-/* Asks with the groups that are left, and behind them those found, or not. */
+/* What else a hello has to have, beside the list. */
 static void
-ask_groups(struct survey *s, struct groups *g, bool all)
+put_rest(const struct survey *s, const struct list *l, struct question *q)
 {
-	char list[sizeof(g->left) + sizeof(g->done)];
+	if (l->groups) {
+		for (size_t i = 0; i < s->ciphers.count; i++)
+			if (s->version == TLS1_3_VERSION ||
+			    suite_has_curve(s->ciphers.code[i]))
+				q->suites[q->suite_count++] =
+				    s->ciphers.code[i];
+	} else if (q->small) {
+		copy(q->groups, &q->group_count, usual_groups,
+		    sizeof(usual_groups) / sizeof(usual_groups[0]));
+		for (size_t i = 0; i < s->groups.count && i < 16; i++)
+			q->groups[q->group_count++] = s->groups.code[i];
+	} else {
+		for (size_t i = 0; i < group_count; i++)
+			q->groups[q->group_count++] = groups[i].code;
+	}
+}
 
-	(void)snprintf(list, sizeof(list), "%s%s%s", g->left, all ? ":" : "",
-	    all ? g->done : "");
-	if (tlspolicy_set_groups(g->narrow, list) != TLSPOLICY_OK)
-		s->unfinished = "out of memory";
+static size_t
+piece_of(const struct list *l)
+{
+	const size_t left = l->count - l->at;
+
+	return l->piece < left ? l->piece : left;
+}
+
+enum order { FORWARDS, BACKWARDS, PADDED };
+
+/* The piece at l->at; backwards; or with something known behind it. */
+static void
+make_question(const struct survey *s, const struct list *l, enum order order,
+    struct question *q)
+{
+	const struct found *known = l->groups ? &s->groups : &s->ciphers;
+	const size_t n = piece_of(l);
+	uint16_t *codes = l->groups ? q->groups : q->suites;
+	size_t *count = l->groups ? &q->group_count : &q->suite_count;
+
+	*q = (struct question){ .version = s->version,
+		.own = true,
+		.small = s->target->careful,
+		.srp = l->srp };
+	for (size_t i = 0; i < n; i++)
+		codes[i] =
+		    l->left[l->at + (order == BACKWARDS ? n - 1 - i : i)];
+	*count = n;
+	if (order == PADDED && l->groups)
+		for (size_t i = 0; i < known->count && *count < GROUPS_MOST;
+		     i++)
+			codes[(*count)++] = known->code[i];
+	else if (order == PADDED)
+		codes[(*count)++] = known->code[0];
+	put_rest(s, l, q);
+}
+
+enum step { FOUND, NONE, TOO_MUCH };
+
+/* Takes what was chosen off the list; NONE where that was known. */
+static enum step
+take(struct survey *s, struct list *l, const struct answer *a)
+{
+	const uint16_t code = l->groups ? a->group : a->suite;
+	const bool known = is_in(l->groups ? &s->groups : &s->ciphers, code);
+	const size_t i = index_of(l->left, l->count, code);
+
+	accepted(s, a);
+	if (l->groups && code == 0) {
+		(void)snprintf(s->unfinished, sizeof(s->unfinished),
+		    "it does not tell its group");
+		return NONE;
+	}
+	if (i < l->count) {
+		l->count--;
+		memmove(l->left + i, l->left + i + 1,
+		    (l->count - i) * sizeof(l->left[0]));
+		return FOUND;
+	}
+	if (known)
+		return NONE;
+	if (l->groups) /* it heeds no list: there is this one */
+		l->count = l->at;
 	else
-		ask(s, s->version == TLS1_3_VERSION ? NULL : s->ecdhe,
-		    g->narrow);
+		(void)snprintf(s->unfinished, sizeof(s->unfinished),
+		    "it chooses what was not offered");
+	return NONE;
+}
+
+static enum step
+ask_once_more(
+    struct survey *s, struct list *l, enum order order, struct answer *a)
+{
+	struct question q;
+
+	make_question(s, l, order, &q);
+	ask(s->target, &q, a);
+	if (a->outcome == ACCEPTED)
+		return take(s, l, a);
+	return a->outcome == REFUSED ? NONE : TOO_MUCH;
+}
+
+static bool
+fails_oddly(const struct answer *a)
+{
+	return a->failing == HANGS_UP || a->failing == ODD_ALERT;
+}
+
+/* A list that is not too long, as the server takes a longer one, or so. */
+static enum step
+ask_believed(struct survey *s, struct list *l, struct answer *a)
+{
+	const struct found *known = l->groups ? &s->groups : &s->ciphers;
+	enum step step = ask_once_more(s, l, FORWARDS, a);
+	struct question q;
+
+	make_question(s, l, FORWARDS, &q);
+	if (step != TOO_MUCH || known->count == 0 || !fails_oddly(a) ||
+	    s->target->dead || is_short(s->target, &q, a))
+		return step;
+	step = ask_once_more(s, l, PADDED, a);
+	if (step != NONE || a->outcome != ACCEPTED)
+		return step == NONE ? TOO_MUCH : step;
+	return ask_once_more(s, l, FORWARDS, a);
+}
+
+/* Each suite of SRP by itself, as the server does not say which it has. */
+static enum step
+ask_srp(struct survey *s, struct list *l)
+{
+	struct list one;
+	struct answer a;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (!suite_is_srp(l->left[i])) {
+			l->left[kept++] = l->left[i];
+			continue;
+		}
+		one = (struct list){ .left = { l->left[i] },
+			.count = 1,
+			.piece = 1,
+			.srp = l->srp };
+		if (ask_once_more(s, &one, FORWARDS, &a) == TOO_MUCH)
+			stop(s, &a);
+	}
+	l->count = kept;
+	return FOUND;
 }
 
 /*
- * Ends, as each round has a group less, or is the last without those found:
- * a certificate of TLS 1.2 may need one, so that the server refuses without.
+ * A refusal is believed of a list that the server has read: it takes one that
+ * is longer, or one as long in another version; and of the list backwards.
  */
+static enum step
+ask_piece(struct survey *s, struct list *l, struct answer *a)
+{
+	const struct found *known = l->groups ? &s->groups : &s->ciphers;
+	const bool single = piece_of(l) == 1;
+	enum step step = ask_believed(s, l, a);
+	struct question q;
+
+	if (step == TOO_MUCH && a->failing == ASKS_USER)
+		return ask_srp(s, l);
+	if (step != NONE || a->outcome == ACCEPTED)
+		return step;
+	s->hung = s->hung || a->hung;
+	if (a->hung)
+		return NONE;
+	make_question(s, l, FORWARDS, &q);
+	if (known->count > 0) {
+		step = ask_once_more(s, l, PADDED, a);
+		if (step == FOUND)
+			return step;
+		if (a->outcome != ACCEPTED && a->failing != ASKS_USER &&
+		    !single)
+			return TOO_MUCH;
+	} else if (s->target->controlled && !single &&
+	    a->alert == SSL3_AD_HANDSHAKE_FAILURE &&
+	    !is_short(s->target, &q, a)) {
+		return TOO_MUCH;
+	}
+	return ask_once_more(s, l, BACKWARDS, a);
+}
+
+/* Ends, as each round has one item less, or a shorter piece, or moves on. */
+static void
+exhaust(struct survey *s, struct list *l)
+{
+	struct answer a;
+	enum step step;
+
+	l->piece = s->target->careful ? PIECE : l->count;
+	if (s->hung && s->target->controlled && !l->groups)
+		l->piece = s->target->most_suites;
+	while (l->at < l->count && s->unfinished[0] == '\0') {
+		step = ask_piece(s, l, &a);
+		if (step == NONE) {
+			l->at += piece_of(l);
+		} else if (step == TOO_MUCH && piece_of(l) > 1 &&
+		    !s->target->dead && !s->target->over) {
+			l->piece = s->target->careful || piece_of(l) <= PIECE
+			    ? piece_of(l) / 2
+			    : PIECE;
+			s->target->careful = true;
+		} else if (step == TOO_MUCH) {
+			if (++l->untold == UNTOLD_MOST || s->target->dead ||
+			    s->target->over)
+				stop(s, &a);
+			l->at++;
+			l->piece = PIECE;
+		}
+	}
+	if (l->untold > 0 && s->unfinished[0] == '\0')
+		stop(s, &a);
+}
+
+/* By OpenSSL, as long as that goes well: what is left is asked for later. */
+static void
+complete_handshakes(struct survey *s, struct question *q)
+{
+	struct answer a;
+	size_t i;
+
+	while (q->suite_count > 0) {
+		ask(s->target, q, &a);
+		if (s->first.why[0] == '\0' && s->first.outcome != ACCEPTED)
+			s->first = a;
+		if (a.outcome != ACCEPTED)
+			return;
+		accepted(s, &a);
+		i = index_of(q->suites, q->suite_count, a.suite);
+		if (i == q->suite_count)
+			return;
+		q->suite_count--;
+		memmove(q->suites + i, q->suites + i + 1,
+		    (q->suite_count - i) * sizeof(q->suites[0]));
+	}
+}
+
+static void
+ask_the_usual(struct survey *s)
+{
+	const bool new = s->version == TLS1_3_VERSION;
+	struct question q = {
+		.version = s->version, .own = true, .small = true
+	};
+	struct answer a;
+
+	copy(q.suites, &q.suite_count, new ? usual_new : usual,
+	    new ? sizeof(usual_new) / sizeof(usual_new[0])
+		: sizeof(usual) / sizeof(usual[0]));
+	copy(q.groups, &q.group_count, usual_groups,
+	    sizeof(usual_groups) / sizeof(usual_groups[0]));
+	ask(s->target, &q, &a);
+	/* It refused, or failed on, a list that had all of these. */
+	if (s->first.why[0] != '\0' && a.outcome != UNDECIDED &&
+	    (a.outcome == ACCEPTED || s->first.outcome == UNDECIDED))
+		s->target->careful = true;
+	if (a.outcome == ACCEPTED)
+		accepted(s, &a);
+	else if (s->first.outcome == UNDECIDED &&
+	    (a.outcome == REFUSED || s->first.why[0] == '\0'))
+		s->first = a;
+	s->hung = s->hung || a.hung;
+}
+
+static void
+survey_suites(struct survey *s)
+{
+	struct list l = { .count = 0 };
+
+	for (size_t i = 0; i < suite_count; i++)
+		if (!is_in(&s->ciphers, suites[i].code))
+			l.left[l.count++] = suites[i].code;
+	exhaust(s, &l);
+}
+
+/* Some servers choose SRP only where there is a user. */
+static void
+survey_srp(struct survey *s)
+{
+	struct list l = { .srp = true };
+
+	for (size_t i = 0; i < s->ciphers.count; i++)
+		if (suite_is_srp(s->ciphers.code[i]))
+			return;
+	for (size_t i = 0; i < suite_count; i++)
+		if (suite_is_srp(suites[i].code))
+			l.left[l.count++] = suites[i].code;
+	if (s->version != TLS1_3_VERSION && s->version != SSL3_VERSION)
+		exhaust(s, &l);
+}
+
 static void
 survey_groups(struct survey *s)
 {
-	struct tlspolicy *offer = read_context(s->ctx);
-	struct groups g = { .narrow = tlspolicy_new() };
-	bool all = false;
+	struct list l = { .groups = true };
+	bool used = s->version == TLS1_3_VERSION;
 
-	if (tlspolicy_get_groups(offer) != NULL)
-		(void)snprintf(
-		    g.left, sizeof(g.left), "%s", tlspolicy_get_groups(offer));
-	tlspolicy_free(offer);
-	while (g.left[0] != '\0' && s->unfinished == NULL) {
-		ask_groups(s, &g, all);
-		if (s->last.outcome == ACCEPTED && s->last.group[0] != '\0') {
-			if (!move(&g, s->last.group))
-				break;
-			found(s, s->groups, &list_fields[2], s->last.group);
-		} else if (all || g.done[0] == '\0') {
-			break;
-		} else {
-			all = true;
-		}
-	}
-	ERR_clear_error();
-	tlspolicy_free(g.narrow);
+	for (size_t i = 0; i < s->ciphers.count; i++)
+		used = used || suite_has_curve(s->ciphers.code[i]);
+	for (size_t i = 0; i < group_count; i++)
+		if (!is_in(&s->groups, groups[i].code))
+			l.left[l.count++] = groups[i].code;
+	if (used && s->version != SSL3_VERSION)
+		exhaust(s, &l);
 }
 
 void
 survey(struct survey *s)
 {
-	if (tlspolicy_openssl_supports(s->version) != 1 ||
-	    (s->ctx = probe_context(s->version)) == NULL) {
-		s->first.outcome = UNDECIDED;
-		s->unfinished = "this OpenSSL cannot speak it";
+	struct question q = { .version = s->version };
+
+	s->first = (struct answer){ .outcome = UNDECIDED, .alert = -1 };
+	s->unfinished[0] = '\0';
+	if (!s->target->careful)
+		q.suite_count = probe_suites(s->version, q.suites);
+	complete_handshakes(s, &q);
+	if (s->first.outcome != ACCEPTED &&
+	    (s->target->reached || q.suite_count == 0))
+		ask_the_usual(s);
+	if (s->first.outcome == UNDECIDED) {
+		stop(s, &s->first);
 		return;
 	}
-	ask(s, NULL, NULL);
-	s->first = s->last;
-	if (s->first.outcome != ACCEPTED)
-		return;
-	s->outside = !permits(s, NULL, NULL);
-	survey_ciphers(s);
-	if (s->unfinished == NULL &&
-	    (s->version == TLS1_3_VERSION || *s->ecdhe != '\0'))
+	survey_suites(s);
+	if (s->unfinished[0] == '\0')
+		survey_srp(s);
+	if (s->first.outcome == ACCEPTED && s->unfinished[0] == '\0')
 		survey_groups(s);
-}
-
-void
-doubt(struct survey *surveys)
-{
-	struct survey *again = NULL;
-	bool hung = false;
-
-	for (int i = 0; i < VERSIONS; i++) {
-		hung = hung || surveys[i].hung;
-		if (surveys[i].first.outcome == ACCEPTED)
-			again = &surveys[i];
-	}
-	if (!hung)
-		return;
-	if (again != NULL) {
-		ask(again, NULL, NULL);
-		if (again->last.outcome == ACCEPTED)
-			return;
-	}
-	for (int i = 0; i < VERSIONS; i++) {
-		if (!surveys[i].hung || surveys[i].unfinished != NULL)
-			continue;
-		surveys[i].unfinished = "it hangs up, for whatever reason";
-		if (surveys[i].first.outcome == REFUSED)
-			surveys[i].first.outcome = UNDECIDED;
-	}
 }

@@ -37,6 +37,12 @@ enum {
 	OPT_SERVERNAME,
 	OPT_TIMEOUT,
 	OPT_COVERAGE,
+	OPT_STARTTLS,
+	OPT_JOBS,
+	OPT_TARGETS,
+	OPT_BASELINE,
+	OPT_FORMAT,
+	OPT_FROM,
 	OPT_COUNT
 };
 
@@ -54,7 +60,7 @@ struct command {
 	int (*run)(const struct arguments *args);
 };
 extern const struct command info_command, list_command, show_command,
-    compare_command, scan_command;
+    compare_command, scan_command, export_command;
 
 /* report.c: what goes out */
 
@@ -128,58 +134,7 @@ const char *group_of(SSL *ssl);
 bool is_hang_up(int reason);
 /* Every TLS 1.3 ciphersuite that this OpenSSL has. */
 bool set_all_suites(SSL_CTX *ctx);
-
-/* probe.c: one handshake with a server that may be hostile */
-
-struct target {
-	BIO_ADDRINFO *all;
-	const BIO_ADDRINFO *at;
-	char *servername;
-	int seconds;
-	bool reached; /* it takes connections at this address */
-};
-
-enum outcome { ACCEPTED, REFUSED, UNDECIDED };
-
-struct answer {
-	enum outcome outcome;
-	bool spoke; /* TLS, whatever it said */
-	bool asked; /* for a client certificate */
-	bool hung;  /* refused, but by closing the connection */
-	int alert;  /* -1: none */
-	const SSL_CIPHER *cipher;
-	char group[NAME_SIZE]; /* "": none */
-	char why[160];         /* not accepted, or "" */
-};
-
-/* A context that a probe's connections are made of: see there. */
-SSL_CTX *probe_context(int version);
-/* Connects to the first address that takes a connection, and shakes hands. */
-void probe(struct target *target, SSL *ssl, struct answer *answer);
-
-/* survey.c: all that a server accepts in one version */
-
-struct survey {
-	struct target *target;
-	const struct tlspolicy *policy; /* NULL: none */
-	SSL_CTX *ctx;
-	json_t *ciphers, *groups;
-	char *ecdhe;            /* those of the ciphers that use groups */
-	const char *unfinished; /* why the lists are not whole, or NULL */
-	struct answer first, last;
-	int version;
-	bool outside, hung;
-};
-
-/* The first handshake of s->version, and if that is accepted, all others. */
-void survey(struct survey *s);
-/* Whether the policy permits the version, or one item in it. */
-bool permits(
-    const struct survey *s, const struct list_field *field, const char *name);
-/*
- * A server that hangs up may refuse, or be tired of so many connections: then
- * it would refuse what it has accepted, too.
- */
-void doubt(struct survey *surveys);
+/* The kind of a key: "RSA", "EC", "ML-DSA-65". */
+const char *key_name(const EVP_PKEY *key);
 
 #endif
