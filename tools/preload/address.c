@@ -8,20 +8,47 @@
 
 #include "address.h"
 
+/* The methods of OpenSSL's own BIOs that have a descriptor. */
+static const BIO_METHOD *
+own_method(int type)
+{
+	switch (type) {
+	case BIO_TYPE_SOCKET:
+		return BIO_s_socket();
+	case BIO_TYPE_CONNECT:
+		return BIO_s_connect();
+	case BIO_TYPE_ACCEPT:
+		return BIO_s_accept();
+	case BIO_TYPE_DGRAM:
+		return BIO_s_datagram();
+	case BIO_TYPE_FD:
+		return BIO_s_fd();
+	default:
+		return NULL;
+	}
+}
+
 /*
- * The socket of the BIO that is read from.  One with a callback of the
- * program's is not asked: the callback would hear of it.
+ * The descriptor of the BIO that is read from.  OpenSSL's own are asked past
+ * BIO_ctrl(), of which a callback of the program's would hear.
  */
 static int
 socket_of(const SSL *ssl)
 {
 	BIO *bio = SSL_get_rbio(ssl);
+	const BIO_METHOD *method;
 	int fd = -1;
 
 	if (bio != NULL)
 		bio = BIO_find_type(bio, BIO_TYPE_DESCRIPTOR);
-	if (bio == NULL || BIO_get_callback_ex(bio) != NULL ||
-	    BIO_get_fd(bio, &fd) < 0)
+	if (bio == NULL)
+		return -1;
+	method = own_method(BIO_method_type(bio));
+	if (method != NULL && real()->get_ctrl != NULL)
+		return real()->get_ctrl(method)(bio, BIO_C_GET_FD, 0, &fd) < 0
+		    ? -1
+		    : fd;
+	if (BIO_get_callback_ex(bio) != NULL || BIO_get_fd(bio, &fd) < 0)
 		return -1;
 	return fd;
 }
