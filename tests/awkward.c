@@ -177,6 +177,7 @@ many(int count)
 			const pid_t child = fork();
 
 			if (child == 0) {
+				completed = 0;
 				shake();
 				exit(completed == 1 ? 0 : 1);
 			}

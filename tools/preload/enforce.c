@@ -51,10 +51,16 @@ enforce_say(const struct state *state)
 }
 
 /* OpenSSL's reason for memory, with which nothing else is mixed up. */
+void
+enforce_say_memory(void)
+{
+	raise(ERR_PACK(ERR_LIB_SSL, 0, ERR_R_MALLOC_FAILURE), lost);
+}
+
 static void
 without_policy(struct state *state)
 {
-	raise(ERR_PACK(ERR_LIB_SSL, 0, ERR_R_MALLOC_FAILURE), lost);
+	enforce_say_memory();
 	deny(state, lost);
 }
 

@@ -186,6 +186,8 @@ void enforce_again(SSL *ssl);
 void enforce_end(struct state *state, const char *why);
 /* Puts the sentence on the error queue. */
 void enforce_say(const struct state *state);
+/* Where there is no memory for what is known of a connection. */
+void enforce_say_memory(void);
 /* Of a QUIC listener's context. */
 bool enforce_listener(SSL *listener);
 

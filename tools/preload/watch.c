@@ -130,7 +130,8 @@ call_begin(struct call *call, SSL *ssl)
 	call->ssl = ssl = connection_of(ssl, &quic);
 	call->state = ssl == NULL ? NULL : state_of(ssl, true);
 	if (ssl != NULL && call->state == NULL && settings_plain()->enforce) {
-		good = false; /* out of memory: not made */
+		enforce_say_memory(); /* not made */
+		good = false;
 	} else if (call->state == NULL || call->state->busy) {
 		call->state = NULL; /* within a call on it */
 		good = true;
