@@ -34,7 +34,11 @@ static atomic_int completed;
 static atomic_long left = -1; /* allocations; -1: no end */
 static bool no_calloc;
 
-/* The program's comes before the C library's, for all that is loaded. */
+/*
+ * The program's comes before the C library's, for all that is loaded;
+ * sanitizers need theirs.
+ */
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 void *calloc(size_t count, size_t size);
 
 void *
@@ -47,6 +51,7 @@ calloc(size_t count, size_t size)
 		memset(made, 0, count * size);
 	return made;
 }
+#endif
 
 static bool
 has_memory(void)

@@ -11,7 +11,7 @@
 
 #include "preload.h"
 
-enum { STRIPES = 64, BUCKETS = 64 };
+enum { STRIPES = 32, BUCKETS = 128 };
 
 static struct stripe {
 	pthread_mutex_t lock;
@@ -72,7 +72,7 @@ lock_stripe(const SSL *ssl, struct state ***bucket)
 	const uintptr_t bits = (uintptr_t)ssl >> 4;
 	const uint32_t hash =
 	    (uint32_t)(bits ^ bits >> 16) * UINT32_C(2654435761);
-	struct stripe *stripe = &stripes[hash >> 26];
+	struct stripe *stripe = &stripes[hash >> 27];
 
 	(void)pthread_once(&made, make);
 	(void)pthread_mutex_lock(&stripe->lock);
