@@ -7,6 +7,7 @@
  *   fork          forks in the middle of a handshake; both go on
  *   many N        N processes, some at a time, with a handshake each
  *   threads N     N threads
+ *   shakes N      N handshakes, one after the other
  *   calloc        has no memory for what is not OpenSSL's
  *   memory N      the same for OpenSSL's own, from each of N allocations on
  * Prints how many handshakes were completed, by version.
@@ -274,6 +275,9 @@ run(const char *mode, const char *argument)
 		many(atoi(argument));
 	} else if (strcmp(mode, "threads") == 0) {
 		threads(atoi(argument));
+	} else if (strcmp(mode, "shakes") == 0) {
+		for (int i = atoi(argument); i > 0; i--)
+			shake();
 	} else if (strcmp(mode, "calloc") == 0) {
 		without_calloc();
 	} else if (strcmp(mode, "memory") == 0) {
