@@ -16,7 +16,7 @@ _tlspolicy() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_tlspolicy_words 'info list show compare scan --help --version'
+		_tlspolicy_words 'info list show compare scan run --help --version'
 		return
 	fi
 	case $before in
@@ -28,6 +28,8 @@ _tlspolicy() {
 		'--override --openssl-conf --ciphers --json --help' ;;
 	scan:-*) _tlspolicy_words \
 		'--policy --servername --timeout --json --help' ;;
+	run:-*) _tlspolicy_words '--policy --enforce --override --log --json
+		--no-explain --help' ;;
 	*:-*) _tlspolicy_words '--json --help' ;;
 	show:* | compare:*) _tlspolicy_words "$(_tlspolicy_profiles)" ;;
 	scan:*) mapfile -t COMPREPLY < <(compgen -A hostname -S : -- "$word") ;;

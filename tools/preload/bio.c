@@ -9,10 +9,10 @@
 #include "preload.h"
 
 static struct {
-	int (*write)(BIO *bio, const char *data, size_t size, size_t *done);
-	int (*read)(BIO *bio, char *data, size_t size, size_t *done);
-	long (*ctrl)(BIO *bio, int cmd, long arg, void *ptr);
-	int (*destroy)(BIO *bio);
+	bio_write *write;
+	bio_read *read;
+	bio_ctrl *ctrl;
+	bio_life *destroy;
 } own;
 static BIO_METHOD *method;
 static pthread_once_t made = PTHREAD_ONCE_INIT;

@@ -6,7 +6,6 @@
  * time it is asked whether it is still the same file, and if not, the file is
  * opened anew, or standard error is taken as the process had it at its start.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -62,6 +62,13 @@ const struct settings *settings_plain(void);
 
 /* real.c: libssl's own functions */
 
+typedef int bio_write(BIO *bio, const char *data, size_t size, size_t *done);
+typedef int bio_read(BIO *bio, char *data, size_t size, size_t *done);
+typedef int bio_puts(BIO *bio, const char *text);
+typedef long bio_ctrl(BIO *bio, int cmd, long arg, void *ptr);
+typedef int bio_life(BIO *bio);
+typedef long bio_callback(BIO *bio, int cmd, BIO_info_cb *cb);
+
 struct real {
 	int (*connect)(SSL *ssl);
 	int (*accept)(SSL *ssl);
@@ -108,18 +115,13 @@ struct real {
 	SSL *(*connection)(SSL *ssl);
 	const char *(*group_name)(SSL *ssl);
 	const char *(*group_to_name)(SSL *ssl, int id);
-	int (*(*get_write)(const BIO_METHOD *method))(
-	    BIO *bio, const char *data, size_t size, size_t *done);
-	int (*(*get_read)(const BIO_METHOD *method))(
-	    BIO *bio, char *data, size_t size, size_t *done);
-	int (*(*get_puts)(const BIO_METHOD *method))(
-	    BIO *bio, const char *text);
-	long (*(*get_ctrl)(const BIO_METHOD *method))(
-	    BIO *bio, int cmd, long arg, void *ptr);
-	int (*(*get_create)(const BIO_METHOD *method))(BIO *bio);
-	int (*(*get_destroy)(const BIO_METHOD *method))(BIO *bio);
-	long (*(*get_callback)(const BIO_METHOD *method))(
-	    BIO *bio, int cmd, BIO_info_cb *cb);
+	bio_write *(*get_write)(const BIO_METHOD *method);
+	bio_read *(*get_read)(const BIO_METHOD *method);
+	bio_puts *(*get_puts)(const BIO_METHOD *method);
+	bio_ctrl *(*get_ctrl)(const BIO_METHOD *method);
+	bio_life *(*get_create)(const BIO_METHOD *method);
+	bio_life *(*get_destroy)(const BIO_METHOD *method);
+	bio_callback *(*get_callback)(const BIO_METHOD *method);
 };
 const struct real *real(void);
 

@@ -3,7 +3,6 @@
  * libssl's own functions, by the versions under which programs know them, so
  * that no other object that has the same names is taken for it.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Counts, and what is told at the end of a process. */
-#define _GNU_SOURCE
 #include <link.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -9,7 +8,13 @@
 
 #include "preload.h"
 
-enum { VERSIONS = 8, CAUSES = 12, PROFILES = 40, NAME_SIZE = 48 };
+enum {
+	VERSIONS = 8,
+	CAUSES = 12,
+	PROFILES = 40,
+	NAME_SIZE = 48,
+	TEXT_SIZE = 96
+};
 
 struct count {
 	char name[NAME_SIZE];
@@ -100,7 +105,7 @@ put_counts(
 	line->empty = true;
 	for (size_t i = 0; i < size && table[i].n > 0; i++) {
 		line_put(line, "%s", line->empty ? "" : ",");
-		line_put_text(line, table[i].name, 2 * NAME_SIZE);
+		line_put_text(line, table[i].name, TEXT_SIZE);
 		line_put(line, ":%lu", table[i].n);
 		line->empty = false;
 	}
@@ -150,7 +155,7 @@ put_text_counts(struct line *line)
 	for (size_t i = 0; i < CAUSES && counts.causes[i].n > 0; i++) {
 		line_put(
 		    line, "%s%lu ", i == 0 ? "" : ", ", counts.causes[i].n);
-		line_put_text(line, counts.causes[i].name, 2 * NAME_SIZE);
+		line_put_text(line, counts.causes[i].name, TEXT_SIZE);
 	}
 }
 

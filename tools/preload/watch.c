@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <openssl/err.h>
 
@@ -82,6 +81,7 @@ before_first_step(struct state *state, SSL *ssl, bool quic)
 	if (state->denied) /* called again: it stays denied, or is given it */
 		state->told = true;
 	begin_anew(state);
+	address_of(ssl, state->peer);
 	if (set->explain && ctx != NULL && context_is_new(ctx))
 		record_context(ctx, ssl);
 	if (!set->enforce || enforce_begin(state, ssl, quic)) {
