@@ -2,11 +2,13 @@
 """Clients that people run, under "tlspolicy run": plain, with a policy and with
 --enforce, against a server that says what it saw.
 """
+import os
 import ssl
-import sys
+import subprocess
+from xml.etree import ElementTree
 
-from running import (Log, MODES, PYTHON, Server, certificate, finish, have, result, run, skip, table,
-                     under)
+from running import (Log, MODES, PYTHON, Server, certificate, finish, have,
+                     result, run, skip, table, tmp, under)
 
 BLOCKING = """
 import socket, ssl, sys
@@ -201,6 +203,41 @@ def overridden(server):
            "--override: as the policy says", saw, output, log.text())
 
 
+def results(path):
+    """Of each test of Python's own."""
+    root = ElementTree.parse(path).getroot()
+    return {row.get("name"): sorted(child.tag for child in row
+                                    if child.tag != "system-out")
+            for row in root.iter("testcase")}
+
+
+def python_tests():
+    """Python's own tests of ssl have the results that they have without it;
+    TLSPOLICY_TIER=full for all of them."""
+    classes = ("SimpleBackgroundTests", "MemoryBIOTests", "SSLObjectTests",
+               "ContextTests")
+    command = [PYTHON, "-W", "ignore", "-m", "test", "test_ssl"]
+    if os.environ.get("TLSPOLICY_TIER") != "full":
+        command += [word for name in classes for word in ("-m", name)]
+    if run([PYTHON, "-c", "import test.test_ssl"])[1]:
+        skip("Python's own tests of ssl", "they are not there")
+        return
+    log = Log()
+    both = [subprocess.Popen(
+        words + ["--junit-xml", f"{tmp}/{i}.xml"], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        for i, words in enumerate((command, under(
+            ["--policy", "modern", "--no-explain"], log, command)))]
+    statuses = [process.wait(300) for process in both]
+    want, got = (results(f"{tmp}/{i}.xml") for i in range(2))
+    wrong = {name: (want.get(name), got.get(name)) for name in {**want, **got}
+             if want.get(name) != got.get(name)}
+    result(not wrong and len(want) > 50 and statuses[0] == statuses[1] and
+           len(log.events("connection")) > 10,
+           f"Python's own tests of ssl: {len(want)} with the same results",
+           wrong, statuses)
+
+
 def main():
     if not ssl.OPENSSL_VERSION.startswith("OpenSSL "):
         print("1..0 # SKIP Python's ssl is not over OpenSSL")
@@ -228,6 +265,7 @@ def main():
         skip("--override", why_not("curl"))
     else:
         overridden(new)
+    python_tests()
     finish()
 
 
