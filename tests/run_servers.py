@@ -23,10 +23,10 @@ def write(name, text):
     return path
 
 
-def client(port, version, host="localhost"):
+def client(port, version, host="localhost", more=()):
     """s_client's view: version, cipher, group; None where it was refused."""
     output, _ = run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}",
-                     f"-{version}", "-servername", host])
+                     f"-{version}", "-servername", host, *more])
     protocol = re.search(r"^ *Protocol *: (TLS\S+)", output, re.M)
     new = re.search(r"^New, (TLSv1\.3), ", output, re.M)
     cipher = re.search(r"^New, .*, Cipher is (\S+)$", output, re.M)
@@ -64,6 +64,7 @@ def nginx(port):
             ssl_certificate {cert};
             ssl_certificate_key {key};
             ssl_protocols TLSv1.2 TLSv1.3;
+            ssl_session_ticket_key {tmp}/ticket;
             server {{ listen 127.0.0.1:{port} ssl; }}
             server {{
                 listen 127.0.0.1:{port} ssl;
@@ -266,6 +267,32 @@ def weaker_host():
     server.end(signal.SIGQUIT)
 
 
+def old_session():
+    """One of before the policy, which resumes past a list of ciphers."""
+    session, saw = f"{tmp}/session", []
+    for options, more in ((
+            [], ["-cipher", "ECDHE-RSA-AES128-GCM-SHA256", "-sess_out"]), (
+            [], ["-sess_in"]), (
+            ["--enforce", "--policy",
+             "ciphers=ECDHE-RSA-AES256-GCM-SHA384"], ["-sess_in"])):
+        log = Log()
+        server, port = start("nginx", None, log, options)
+        if server is None:
+            result(False, "nginx: it starts", port)
+            return
+        saw.append(client(port, "tls1_2", more=[*more, session])[1])
+        rows = log.wait("connection", 1)
+        failures = log.events("failure")
+        server.end(signal.SIGQUIT)
+        if len(saw) == 2:
+            result(rows and rows[0]["resumed"] and "Reused, " in saw[1],
+                   "nginx: a resumed session", saw[1], log.text())
+    result(rows and rows[0]["resumed"] and rows[0]["within"] is False and
+           len(failures) == 1 and "was negotiated with the resumed session"
+           in failures[0]["why"],
+           "nginx: a session of before is ended", saw[2], log.text())
+
+
 # PostgreSQL, which tells of each connection by itself.
 
 def postgres_programs():
@@ -390,6 +417,8 @@ def postgres():
 def main():
     global key, cert, both
     key, cert, both = certificate()
+    with open(f"{tmp}/ticket", "wb") as file:
+        file.write(os.urandom(80))
     for name in SERVERS:
         why = why_not(name)
         if why:
@@ -399,6 +428,7 @@ def main():
             serve(name, mode)
     if not why_not("nginx"):
         weaker_host()
+        old_session()
     postgres()
     finish()
 

@@ -94,6 +94,27 @@ before_first_step(struct state *state, SSL *ssl, bool quic)
 	return false;
 }
 
+/* Not by a call that is wrapped: such a connection is in no record. */
+static void
+made_unseen(struct state *state, SSL *ssl)
+{
+	const struct settings *set = settings();
+	char why[SENTENCE_SIZE] = "the policy could not be checked";
+
+	state->begun = true;
+	state->done = SSL_is_init_finished(ssl);
+	if (!state->done)
+		return;
+	(void)finished_anew(state, ssl);
+	if (!set->enforce ||
+	    (set->policy != NULL &&
+		tlspolicy_check(ssl, set->policy, why, sizeof(why)) ==
+		    TLSPOLICY_OK))
+		return;
+	enforce_end(state, why);
+	record_failure(ssl, state, state->sentence);
+}
+
 static bool
 first_look(struct call *call, SSL *ssl, bool quic)
 {
@@ -103,11 +124,7 @@ first_look(struct call *call, SSL *ssl, bool quic)
 		if (!before_first_step(state, ssl, quic))
 			return false;
 	} else if (!state->begun) {
-		/* Made before it was seen: not by a call that is wrapped. */
-		state->begun = true;
-		state->done = SSL_is_init_finished(ssl);
-		if (state->done)
-			(void)finished_anew(state, ssl);
+		made_unseen(state, ssl);
 	}
 	if (state->denied) {
 		enforce_say(state);
