@@ -135,6 +135,7 @@ struct state {
 	unsigned refs; /* beyond the first */
 	bool busy;     /* a call on it is under way */
 	bool begun, done, failed, denied;
+	bool connects;        /* its first call was SSL_connect() */
 	bool told;            /* that it was denied */
 	bool data;            /* has come from the peer */
 	char peer[PEER_SIZE]; /* "": not known */
@@ -164,6 +165,8 @@ struct call {
 };
 /* False: the call must fail, as refuse() has it. */
 bool call_begin(struct call *call, SSL *ssl);
+/* Of one that makes a client of a connection without a role. */
+bool call_begin_connect(struct call *call, SSL *ssl);
 /* Of a call that reads: an alert can still end a handshake of TLS 1.3. */
 bool call_begin_read(struct call *call, SSL *ssl);
 /* False: what was done must fail all the same. */
@@ -195,7 +198,7 @@ bool enforce_listener(SSL *listener);
 
 /* record.c: one line for each event */
 
-void record_context(SSL_CTX *ctx, const SSL *ssl);
+void record_context(SSL_CTX *ctx, const SSL *ssl, const struct state *state);
 /* Is false where the connection is outside the policy; why gets the reason. */
 bool record_connection(
     SSL *ssl, const struct state *state, char *why, size_t size);

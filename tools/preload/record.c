@@ -16,10 +16,14 @@ enum {
 	EXPLAIN = 1400
 };
 
+/* A connection of a method for both has no role before its first step. */
 static const char *
-role_of(const SSL *ssl)
+role_of(const SSL *ssl, const struct state *state)
 {
-	return SSL_is_server(ssl) ? "server" : "client";
+	const bool client =
+	    !SSL_is_server(ssl) || (state->connects && SSL_in_before(ssl));
+
+	return client ? "client" : "server";
 }
 
 static const char *
@@ -62,12 +66,12 @@ put_who(struct line *line, const SSL *ssl, const struct state *state)
 	const char *name = servername_of(ssl);
 
 	if (line->json) {
-		line_string(line, "role", role_of(ssl), SHORT);
+		line_string(line, "role", role_of(ssl, state), SHORT);
 		line_string(line, "peer", peer, SHORT);
 		line_string(line, "servername", name, SERVERNAME);
 		return;
 	}
-	line_put(line, "%s %s", role_of(ssl), peer != NULL ? peer : "-");
+	line_put(line, "%s %s", role_of(ssl, state), peer != NULL ? peer : "-");
 	if (name != NULL) {
 		line_put(line, " (");
 		line_put_text(line, name, SERVERNAME);
@@ -268,7 +272,7 @@ audit(SSL_CTX *ctx, char *why, size_t size)
  * is on it before a handshake will be cleared by that.
  */
 void
-record_context(SSL_CTX *ctx, const SSL *ssl)
+record_context(SSL_CTX *ctx, const SSL *ssl, const struct state *state)
 {
 	const bool marked = ERR_set_mark() == 1;
 	char why[WHY] = "";
@@ -278,10 +282,10 @@ record_context(SSL_CTX *ctx, const SSL *ssl)
 	within = audit(ctx, why, sizeof(why));
 	line_begin(&line, "context");
 	if (line.json) {
-		line_string(&line, "role", role_of(ssl), SHORT);
+		line_string(&line, "role", role_of(ssl, state), SHORT);
 		line_key(&line, "versions");
 	} else {
-		line_put(&line, "context %s: ", role_of(ssl));
+		line_put(&line, "context %s: ", role_of(ssl, state));
 	}
 	put_versions(&line, ctx, SSL_is_dtls(ssl) == 1);
 	put_verdict(&line, within, why);

@@ -83,7 +83,7 @@ before_first_step(struct state *state, SSL *ssl, bool quic)
 	begin_anew(state);
 	address_of(ssl, state->peer);
 	if (set->explain && ctx != NULL && context_is_new(ctx))
-		record_context(ctx, ssl);
+		record_context(ctx, ssl, state);
 	if (!set->enforce || enforce_begin(state, ssl, quic)) {
 		state->told = false;
 		return true;
@@ -135,8 +135,8 @@ first_look(struct call *call, SSL *ssl, bool quic)
 	return true;
 }
 
-bool
-call_begin(struct call *call, SSL *ssl)
+static bool
+begin(struct call *call, SSL *ssl, bool connects)
 {
 	bool quic, good;
 
@@ -153,11 +153,24 @@ call_begin(struct call *call, SSL *ssl)
 		call->state = NULL; /* within a call on it */
 		good = true;
 	} else {
+		call->state->connects = connects;
 		good = first_look(call, ssl, quic);
 		call->state->busy = good;
 	}
 	library_leave(call->error);
 	return good;
+}
+
+bool
+call_begin(struct call *call, SSL *ssl)
+{
+	return begin(call, ssl, false);
+}
+
+bool
+call_begin_connect(struct call *call, SSL *ssl)
+{
+	return begin(call, ssl, true);
 }
 
 bool
@@ -208,7 +221,7 @@ completed(const struct call *call)
 	(void)finished_anew(state, call->ssl);
 	if (settings()->explain && ctx != NULL && ERR_peek_error() == 0 &&
 	    context_is_new(ctx)) /* the one that a server has switched to */
-		record_context(ctx, call->ssl);
+		record_context(ctx, call->ssl, state);
 	if (record_connection(call->ssl, state, why, sizeof(why)) ||
 	    !settings()->enforce)
 		return true;

@@ -28,7 +28,7 @@
 
 WRAP(int, SSL_connect, (SSL * ssl))
 {
-	AROUND(call_begin, ssl, real()->connect(ssl));
+	AROUND(call_begin_connect, ssl, real()->connect(ssl));
 }
 
 WRAP(int, SSL_accept, (SSL * ssl))
