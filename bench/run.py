@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../tests"))
 from running import (Log, Running, accepts, certificate,  # noqa: E402
                      free_port, have, tmp, under)

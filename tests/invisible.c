@@ -310,23 +310,19 @@ talk(struct pair *pair)
 
 /* Scenarios */
 
+/* From and to, of a client and of a server. */
+static const int range[][4] = {
+	{ TLS1_2_VERSION, TLS1_2_VERSION, TLS1_2_VERSION, TLS1_3_VERSION },
+	{ TLS1_2_VERSION, TLS1_3_VERSION, TLS1_2_VERSION, TLS1_3_VERSION },
+	{ TLS1_3_VERSION, TLS1_3_VERSION, TLS1_2_VERSION, TLS1_2_VERSION },
+	{ TLS1_2_VERSION, TLS1_2_VERSION, TLS1_3_VERSION, TLS1_3_VERSION },
+	{ TLS1_VERSION, TLS1_1_VERSION, TLS1_VERSION, TLS1_3_VERSION },
+	{ TLS1_3_VERSION, TLS1_2_VERSION, TLS1_VERSION, TLS1_3_VERSION },
+};
+
 static void
 versions(void)
 {
-	static const int range[][4] = {
-		{ TLS1_2_VERSION, TLS1_2_VERSION, TLS1_2_VERSION,
-		    TLS1_3_VERSION },
-		{ TLS1_2_VERSION, TLS1_3_VERSION, TLS1_2_VERSION,
-		    TLS1_3_VERSION },
-		{ TLS1_3_VERSION, TLS1_3_VERSION, TLS1_2_VERSION,
-		    TLS1_2_VERSION },
-		{ TLS1_2_VERSION, TLS1_2_VERSION, TLS1_3_VERSION,
-		    TLS1_3_VERSION },
-		{ TLS1_VERSION, TLS1_1_VERSION, TLS1_VERSION, TLS1_3_VERSION },
-		{ TLS1_3_VERSION, TLS1_2_VERSION, TLS1_VERSION,
-		    TLS1_3_VERSION },
-	};
-
 	for (size_t i = 0; i < sizeof(range) / sizeof(range[0]); i++) {
 		SSL_CTX *client =
 		    context(TLS_client_method(), range[i][0], range[i][1]);

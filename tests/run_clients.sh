@@ -19,4 +19,4 @@ command -v openssl >/dev/null || why='there is no openssl program'
 }
 # The first run of a libtool wrapper may link: one at a time.
 ./tools/tlspolicy --version >/dev/null 2>&1
-exec python3 -W ignore "${srcdir:-.}/tests/run_clients.py"
+exec python3 -B -W ignore "${srcdir:-.}/tests/run_clients.py"

@@ -33,14 +33,11 @@ own_method(int type)
  * BIO_ctrl(), of which a callback of the program's would hear.
  */
 static int
-socket_of(const SSL *ssl)
+socket_of(BIO *bio)
 {
-	BIO *bio = SSL_get_rbio(ssl);
 	const BIO_METHOD *method;
 	int fd = -1;
 
-	if (bio != NULL)
-		bio = BIO_find_type(bio, BIO_TYPE_DESCRIPTOR);
 	if (bio == NULL)
 		return -1;
 	method = own_method(BIO_method_type(bio));
@@ -53,21 +50,42 @@ socket_of(const SSL *ssl)
 	return fd;
 }
 
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_storage all;
+};
+
+/* A server of DTLS may have one socket for all: its BIO knows who spoke. */
+static bool
+read_peer(BIO *bio, union address *at)
+{
+	const int fd = socket_of(bio);
+	socklen_t size = sizeof(*at);
+
+	memset(at, 0, sizeof(*at));
+	if (fd < 0)
+		return false;
+	if (getpeername(fd, &at->any, &size) == 0)
+		return true;
+	return BIO_method_type(bio) == BIO_TYPE_DGRAM &&
+	    real()->get_ctrl != NULL &&
+	    real()->get_ctrl(BIO_s_datagram())(
+		bio, BIO_CTRL_DGRAM_GET_PEER, sizeof(*at), at) > 0;
+}
+
 void
 address_of(const SSL *ssl, char peer[PEER_SIZE])
 {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-		struct sockaddr_storage all;
-	} at;
-	socklen_t size = sizeof(at);
+	BIO *bio = SSL_get_rbio(ssl);
 	char text[INET6_ADDRSTRLEN];
-	const int fd = socket_of(ssl);
+	union address at;
 
 	peer[0] = '\0';
-	if (fd < 0 || getpeername(fd, &at.any, &size) != 0)
+	if (bio != NULL)
+		bio = BIO_find_type(bio, BIO_TYPE_DESCRIPTOR);
+	if (!read_peer(bio, &at))
 		return;
 	if (at.any.sa_family == AF_INET &&
 	    inet_ntop(AF_INET, &at.in.sin_addr, text, sizeof(text)) != NULL)

@@ -4,9 +4,11 @@
 # for the version node of each function that is wrapped, and writes a header and
 # a version script.  Reads CC, CFLAGS, LIBS and READELF.
 set -eu
-functions=$1 header=$2 map=$3
+header=$2 map=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+functions=$work/functions
+grep -v '^#' "$1" >"$functions"
 
 {
 	sed 's/.*/extern char &[];/' "$functions"

@@ -130,7 +130,7 @@ first_look(struct call *call, SSL *ssl, bool quic)
 		enforce_say(state);
 		return false;
 	}
-	if (state->peer[0] == '\0')
+	if (state->peer[0] == '\0' && !state->done)
 		address_of(ssl, state->peer);
 	return true;
 }
@@ -256,6 +256,8 @@ look(const struct call *call, bool good, int ret)
 {
 	struct state *state = call->state;
 
+	if (state->peer[0] == '\0' && !state->done)
+		address_of(call->ssl, state->peer);
 	if (state->denied) { /* in a callback */
 		if (!state->failed)
 			record_failure(call->ssl, state, state->sentence);
