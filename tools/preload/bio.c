@@ -93,9 +93,12 @@ fill(BIO_METHOD *to, const BIO_METHOD *from)
 {
 	const struct real *r = real();
 
+	/* cppcheck-suppress AssignmentIntegerToAddress */
 	own.write = r->get_write(from);
+	/* cppcheck-suppress AssignmentIntegerToAddress */
 	own.read = r->get_read(from);
 	own.ctrl = r->get_ctrl(from);
+	/* cppcheck-suppress AssignmentIntegerToAddress */
 	own.destroy = r->get_destroy(from);
 	return own.write != NULL && own.read != NULL && own.ctrl != NULL &&
 	    own.destroy != NULL && BIO_meth_set_write_ex(to, write_bio) == 1 &&
