@@ -199,7 +199,7 @@ bool enforce_listener(SSL *listener);
 /* record.c: one line for each event */
 
 void record_context(SSL_CTX *ctx, const SSL *ssl, const struct state *state);
-/* Is false where the connection is outside the policy; why gets the reason. */
+/* Is true where the connection is known to be within; why: the reason. */
 bool record_connection(
     SSL *ssl, const struct state *state, char *why, size_t size);
 /* What failed: NULL for what tlspolicy_explain() has to say. */

@@ -154,7 +154,7 @@ record_connection(SSL *ssl, const struct state *state, char *why, size_t size)
 		line_string(&line, "explain", NULL, 0);
 	line_end(&line);
 	count_connection(ssl, within == 0);
-	return within != 0;
+	return within > 0;
 }
 
 /* The reason of the oldest entry, which is the cause. */
