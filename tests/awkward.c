@@ -30,7 +30,7 @@
 enum { STEPS = 12, TOGETHER = 20, HIGHEST = 1024 };
 
 static SSL_CTX *client, *server;
-static const char *name = "localhost";
+static char localhost[] = "localhost", *name = localhost;
 static atomic_int completed;
 static atomic_long left = -1; /* allocations; -1: no end */
 static bool no_calloc;
@@ -258,7 +258,7 @@ without_calloc(void)
 }
 
 static void
-run(const char *mode, const char *argument)
+run(const char *mode, char *argument)
 {
 	if (strcmp(mode, "name") == 0) {
 		name = argument;
@@ -299,7 +299,7 @@ main(int argc, char **argv)
 	    (getenv("AWKWARD_NEW") != NULL &&
 		SSL_CTX_set_max_proto_version(server, 0) != 1))
 		return 2;
-	run(argv[1], argc > 2 ? argv[2] : "");
+	run(argv[1], argc > 2 ? argv[2] : localhost);
 	(void)printf("completed %d\n", completed);
 	SSL_CTX_free(client);
 	SSL_CTX_free(server);

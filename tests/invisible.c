@@ -24,6 +24,11 @@ static bool all;
 static int made, freed, added, parsed; /* by ex_data and extensions */
 static unsigned long lines;
 
+#if defined(__GNUC__) || defined(__clang__)
+static void note(const char *fmt, ...)
+    __attribute__((__format__(printf, 1, 2)));
+#endif
+
 static void
 note(const char *fmt, ...)
 {
@@ -474,6 +479,7 @@ hosts(bool early)
 	    context(TLS_client_method(), TLS1_2_VERSION, TLS1_3_VERSION);
 	SSL_CTX *server = server_context(TLS1_2_VERSION, TLS1_3_VERSION);
 	SSL_CTX *host = server_context(TLS1_2_VERSION, TLS1_3_VERSION);
+	char name[] = "host.example";
 	struct pair pair;
 
 	note("hosts %d", early);
@@ -483,7 +489,7 @@ hosts(bool early)
 		SSL_CTX_set_client_hello_cb(server, on_hello, NULL);
 	open_pair(&pair, client, server);
 	roles(&pair);
-	(void)SSL_set_tlsext_host_name(pair.ssl[0], "host.example");
+	(void)SSL_set_tlsext_host_name(pair.ssl[0], name);
 	shake(&pair);
 	talk(&pair);
 	note("  up %d", SSL_up_ref(pair.ssl[0]));
