@@ -2,6 +2,7 @@
 """What tests/run_clients.py and tests/run_servers.py share: TAP, programs that
 are run under "tlspolicy run", and what its lines say.
 """
+import atexit
 import json
 import os
 import shutil
@@ -192,7 +193,9 @@ class Server:
 
 
 class Running:
-    """A program in the background, ended by its pid."""
+    """A program in the background, ended by its pid, whatever happens here."""
+
+    all = []
 
     def __init__(self, command, ready, env=None, user=None):
         handle, self.path = tempfile.mkstemp(dir=tmp)
@@ -201,6 +204,7 @@ class Running:
             env=env, user=user, cwd=tmp,
             start_new_session=True)  # Apache ends its whole group
         os.close(handle)
+        Running.all.append(self)
         self.ready = self.wait(ready)
 
     def output(self):
@@ -224,6 +228,18 @@ class Running:
             self.process.kill()
             self.process.wait()
         self.process.stdin.close()
+
+
+@atexit.register
+def end_all():
+    for program in Running.all:
+        if program.process.poll() is None:
+            program.end()
+    shutil.rmtree(tmp, ignore_errors=True)
+
+
+# What ends this ends those.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def accepts(port):
