@@ -20,6 +20,8 @@ result $? "make install"
 	echo tlspolicy_openssl_headers.3
 	[ ! -e tools/tlspolicy ] ||
 		printf '%s\n' tlspolicy tlspolicy.bash tlspolicy.1
+	[ ! -e tools/tlspolicy-run.la ] ||
+		printf '%s\n' tlspolicy-run.la tlspolicy-run.so
 	[ ! -e .libs/libtlspolicy.a ] || echo libtlspolicy.a
 	[ ! -e .libs/libtlspolicy.so ] ||
 		printf 'libtlspolicy.so%s\n' '' .0 .0.0.0

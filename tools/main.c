@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,9 @@ static const struct command *const commands[] = {
 	&compare_command,
 	&scan_command,
 	&export_command,
+#ifdef WITH_RUN
+	&run_command,
+#endif
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -30,6 +34,9 @@ static const char help[] =
     "  compare A B          which of two policies permits more\n"
     "  scan HOST:PORT...    what servers accept, held against a policy\n"
     "  export FORMAT POLICY as lines of a configuration: nginx, apache ...\n"
+#ifdef WITH_RUN
+    "  run PROGRAM ...      what a program negotiates; gives it a policy\n"
+#endif
     "\n"
     "  tlspolicy COMMAND --help   the options of a command\n"
     "  tlspolicy --version        of this command and of its library\n"
@@ -51,11 +58,12 @@ static int
 parse(const struct command *command, int argc, char **argv,
     struct arguments *args)
 {
+	const char *letters = command->most == INT_MAX ? "+:h" : ":h";
 	int c;
 
 	opterr = 0;
-	while (
-	    (c = getopt_long(argc, argv, ":h", command->options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, letters, command->options, NULL)) !=
+	    -1) {
 		if (c == 'h')
 			c = OPT_HELP;
 		if (c == ':')
@@ -119,8 +127,12 @@ main(int argc, char **argv)
 {
 	int status;
 
-	/* A reader that went away is an error to report, like a full disk. */
-	(void)signal(SIGPIPE, SIG_IGN);
+	/*
+	 * A reader that went away is an error to report, like a full disk; a
+	 * program that is run is to find its signals as they were.
+	 */
+	if (argc < 2 || strcmp(argv[1], "run") != 0)
+		(void)signal(SIGPIPE, SIG_IGN);
 	status = dispatch(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		status = complain(

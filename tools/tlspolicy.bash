@@ -16,7 +16,7 @@ _tlspolicy() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_tlspolicy_words 'info list show compare scan export --help --version'
+		_tlspolicy_words 'info list show compare scan export run --help --version'
 		return
 	fi
 	case $before in
@@ -40,6 +40,8 @@ _tlspolicy() {
 		'--policy --starttls --servername --timeout --jobs --targets
 		--baseline --format --json --help' ;;
 	export:-*) _tlspolicy_words '--from --help' ;;
+	run:-*) _tlspolicy_words '--policy --enforce --override --log --json
+		--no-explain --help' ;;
 	*:-*) _tlspolicy_words '--json --help' ;;
 	show:* | compare:* | export:*) _tlspolicy_words "$(_tlspolicy_profiles)" ;;
 	scan:*) mapfile -t COMPREPLY < <(compgen -A hostname -S : -- "$word") ;;

@@ -24,6 +24,8 @@
 
 /* Exit statuses, also of grep(1) and diff(1). */
 enum { STATUS_YES = 0, STATUS_NO = 1, STATUS_TROUBLE = 2 };
+/* Of a program that is run, as in sh(1). */
+enum { STATUS_NOT_RUN = 126, STATUS_NOT_FOUND = 127 };
 
 /* Subcommands: one in a file of its name */
 
@@ -43,6 +45,9 @@ enum {
 	OPT_BASELINE,
 	OPT_FORMAT,
 	OPT_FROM,
+	OPT_ENFORCE,
+	OPT_LOG,
+	OPT_NO_EXPLAIN,
 	OPT_COUNT
 };
 
@@ -56,11 +61,12 @@ struct option;
 struct command {
 	const char *name, *help;
 	const struct option *options;
-	int least, most; /* operands */
+	int least, most; /* operands; INT_MAX: a program's own may follow */
 	int (*run)(const struct arguments *args);
 };
 extern const struct command info_command, list_command, show_command,
     compare_command, scan_command, export_command;
+compare_command, scan_command, run_command;
 
 /* report.c: what goes out */
 
