@@ -65,8 +65,7 @@ struct command {
 	int (*run)(const struct arguments *args);
 };
 extern const struct command info_command, list_command, show_command,
-    compare_command, scan_command, export_command;
-compare_command, scan_command, run_command;
+    compare_command, scan_command, export_command, run_command;
 
 /* report.c: what goes out */
 
