@@ -272,6 +272,25 @@ give_up(const struct work *work)
 	    tlsp_list_key(work->kind));
 }
 
+/* QUIC knows no cipher before TLS 1.3, but what is required must exist. */
+static int
+check_unused(struct work *work)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	SSL *ssl = ctx == NULL ? NULL : SSL_new(ctx);
+	int status;
+
+	SSL_CTX_free(ctx);
+	if (ssl == NULL)
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL could not make a connection to look for the "
+		    "ciphers in");
+	work->scratch = tlsp_target_on(&work->scratch, ssl);
+	status = keep_items(work, false, false);
+	SSL_free(ssl);
+	return status;
+}
+
 static int
 plan_ciphers(struct work *work)
 {
@@ -280,6 +299,8 @@ plan_ciphers(struct work *work)
 	struct item item;
 	int status;
 
+	if (work->kind == LIST_CIPHERS && work->plan->target->quic)
+		return check_unused(work);
 	while (tlsp_list_next(&list, &item))
 		(void)tlsp_list_append(work->kept, work->size, &item, false);
 	whole = is_whole(work, kept) ||
@@ -419,6 +440,8 @@ plan_offer(struct work *work)
 	if (work->kept[0] == '\0')
 		return TLSPOLICY_OK;
 	offer_kept(work);
+	if (groups)
+		work->plan->after->shares = true;
 	if (groups && tlsp_marks_shares() && !after->target.dtls &&
 	    (after->within & V1_3) != 0)
 		mark_shares(work);

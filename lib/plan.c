@@ -315,15 +315,19 @@ begin_after(struct plan *plan)
 	    : TLSPOLICY_OK;
 }
 
-/* Whether a role of the context, as it stands, cannot complete anything. */
+/* Whether its own lists keep a role from completing anything as it stands. */
 static int
 was_dead(const struct plan *plan, enum tlspolicy_role role, bool *dead)
 {
 	struct state state;
 	int status = tlsp_state_read(&state, plan->target, TLSPOLICY_CLIENT, 0);
+	enum tlspolicy_verdict verdict;
 
-	if (status == TLSPOLICY_OK)
-		*dead = tlsp_usable(&state, role) != TLSPOLICY_AVAILABLE;
+	if (status == TLSPOLICY_OK) {
+		verdict = tlsp_usable(&state, role);
+		*dead = verdict == TLSPOLICY_NO_GROUP ||
+		    verdict == TLSPOLICY_NO_SIGALG;
+	}
 	tlsp_state_close(&state);
 	return status;
 }

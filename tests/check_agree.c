@@ -148,6 +148,16 @@ assert_kept(const struct point *point, const char *what,
 	    point->name, what, why);
 }
 
+/* DH parameters, which 4.0 takes from the groups, are not covered. */
+static int
+is_uncovered(const struct point *point, int role)
+{
+	return role == PEER_SERVER && release() >= RELEASE_4_0 &&
+	    point->ciphers != NULL &&
+	    (strncmp(point->ciphers, "ADH-", 4) == 0 ||
+		strncmp(point->ciphers, "DHE-", 4) == 0);
+}
+
 static void
 apply_one(const struct point *point, unsigned flags, const int alive[2],
     struct outcome *out)
@@ -166,8 +176,9 @@ apply_one(const struct point *point, unsigned flags, const int alive[2],
 	}
 	peer_snapshot(ctx, &out->after, 0);
 	for (role = 0; role < 2; role++)
-		ck_assert_msg(
-		    !alive[role] || is_alive(ctx, (enum peer_role)role),
+		ck_assert_msg(!alive[role] ||
+			is_alive(ctx, (enum peer_role)role) ||
+			is_uncovered(point, role),
 		    "%s, flags %u: dead as a %s", point->name, flags,
 		    role == PEER_CLIENT ? "client" : "server");
 	ck_assert_msg(

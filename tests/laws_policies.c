@@ -18,9 +18,6 @@ enum {
 	STR = TLSPOLICY_E_STRICTER,
 };
 
-/* 3.5 and 3.6 have SecP256r1MLKEM768, but not among their own groups. */
-static const int more_groups[MODES] = { OK, OK, STR };
-
 /* None of the key shares that 3.5 sends by itself has so many bits. */
 static const int no_share[MODES] = { CON, CON, CON };
 
@@ -36,11 +33,9 @@ static const int unknown[MODES] = { UNS, UNS, UNS };
 static const int any_curve[MODES] = { CON, OK, STR };
 
 const struct entry law_entries[] = {
-	{ .text = "modern", .want = { OK, OK, OK }, .from_3_5 = more_groups },
-	{ .text = "intermediate",
-	    .want = { OK, OK, OK },
-	    .from_3_5 = more_groups },
-	{ .text = "compat", .want = { OK, OK, OK }, .from_3_5 = more_groups },
+	{ .text = "modern", .want = { OK, OK, OK } },
+	{ .text = "intermediate", .want = { OK, OK, OK } },
+	{ .text = "compat", .want = { OK, OK, OK } },
 	{ .text = "legacy",
 	    .want = { STR, OK, STR },
 	    .before_3_0 = kept_level },
@@ -56,15 +51,9 @@ const struct entry law_entries[] = {
 	{ .text = "disable=TLSv1", .want = { OK, OK, OK } },
 	{ .text = "disable=TLSv1:TLSv1.1:TLSv1.2", .want = { OK, OK, OK } },
 	{ .text = "min=TLSv1,disable=TLSv1:TLSv1.1", .want = { OK, OK, OK } },
-	{ .text = "intermediate,min=TLSv1.3",
-	    .want = { OK, OK, OK },
-	    .from_3_5 = more_groups },
-	{ .text = "intermediate,disable=TLSv1.3",
-	    .want = { OK, OK, OK },
-	    .from_3_5 = more_groups },
-	{ .text = "compat,max=TLSv1.2",
-	    .want = { OK, OK, OK },
-	    .from_3_5 = more_groups },
+	{ .text = "intermediate,min=TLSv1.3", .want = { OK, OK, OK } },
+	{ .text = "intermediate,disable=TLSv1.3", .want = { OK, OK, OK } },
+	{ .text = "compat,max=TLSv1.2", .want = { OK, OK, OK } },
 	{ .text = "min=TLSv1",
 	    .want = { STR, STR, STR },
 	    .before_3_0 = all_fine },
@@ -117,15 +106,9 @@ const struct entry law_entries[] = {
 	{ .text = "legacy,max=TLSv1.1",
 	    .want = { STR, OK, STR },
 	    .before_3_0 = kept_level },
-	{ .text = "modern,level=3",
-	    .want = { OK, OK, OK },
-	    .from_3_5 = more_groups },
-	{ .text = "intermediate,level=3",
-	    .want = { OK, OK, OK },
-	    .from_3_5 = more_groups },
-	{ .text = "intermediate,level=4",
-	    .want = { OK, OK, OK },
-	    .from_3_5 = more_groups },
+	{ .text = "modern,level=3", .want = { OK, OK, OK } },
+	{ .text = "intermediate,level=3", .want = { OK, OK, OK } },
+	{ .text = "intermediate,level=4", .want = { OK, OK, OK } },
 	{ .text = "intermediate,level=5", .want = { CON, CON, CON } },
 	{ .text = "modern,groups=P-521,level=5", .want = { OK, OK, OK } },
 	/* ciphers */
@@ -310,8 +293,6 @@ make_policy(const struct entry *entry)
 const int *
 wanted_of(const struct entry *entry)
 {
-	if (release() >= RELEASE_4_0 && entry->from_3_5 == more_groups)
-		return entry->want;
 	if (release() >= RELEASE_3_5 && entry->from_3_5 != NULL)
 		return entry->from_3_5;
 	if (release() < RELEASE_3_0 && entry->before_3_0 != NULL)
