@@ -5,11 +5,11 @@
  * library's own.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <tlspolicy.h>
 

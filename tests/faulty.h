@@ -72,7 +72,7 @@ FAULTY(int, SSL_use_certificate, 0, (SSL * ssl, X509 *x), (ssl, x))
 #define BIO_vprintf(...) (faulty_call() ? -1 : BIO_vprintf(__VA_ARGS__))
 #define EVP_PKEY_get_group_name(...) \
 	(faulty_call() ? 0 : EVP_PKEY_get_group_name(__VA_ARGS__))
-#define OSSL_ERR_STATE_new() (faulty_call() ? NULL : OSSL_ERR_STATE_new())
+#define OSSL_ERR_STATE_new() (faulty_memory() ? NULL : OSSL_ERR_STATE_new())
 
 __attribute__((unused)) static long
 faulty_SSL_CTX_ctrl(SSL_CTX *ctx, int command, long number, void *pointer)
