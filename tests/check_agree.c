@@ -267,7 +267,7 @@ enum { PARTS = 16 };
 START_TEST(agree)
 {
 	/* Prime to every length of the space. */
-	static const size_t steps[] = { 2003, 101, 1 };
+	static const size_t steps[] = { 2003, 151, 1 };
 	const size_t step = steps[test_tier()];
 	struct point point;
 	size_t i, tried = 0;

@@ -9,6 +9,7 @@ set -u
 command=./tools/tlspolicy
 
 [ -e "$command" ] || all 'the command is not built'
+[ "${TLSPOLICY_PEERS:-}" != no ] || all 'TLSPOLICY_PEERS=no'
 python3 -c 'import ssl' 2>/dev/null || all 'there is no python3'
 openssl req -x509 -nodes -batch -newkey rsa:2048 -keyout "$tmp/key" \
     -out "$tmp/cert" -subj /CN=localhost 2>/dev/null ||

@@ -25,7 +25,7 @@ seen='plain close:1 close:2 close:3 close:4 close:5 close:6 close:9 close:12
 	bytes-alert:300 bytes-alert:450 bytes-stall:400 reads:50 reads:200
 	shuffle two refuses-close refuses-error'
 unseen='escapes flood last-close:1 last-close:7 last-stall:5'
-if [ "${TLSPOLICY_TIER:-}" = short ]; then
+if [ "${TLSPOLICY_TIER:-}" = short ] || [ "${TLSPOLICY_PEERS:-}" = no ]; then
 	seen='plain close:5 reset:4 garble:5 every-close:3 suites-close:64
 		suites-alert:30 bytes-close:300 reads:50 two refuses-close'
 	unseen='escapes last-close:7'
