@@ -368,25 +368,16 @@ check_role(const struct plan *plan, enum tlspolicy_role role)
 	int status = TLSPOLICY_OK;
 	bool dead = false;
 
-	/* Is it the ciphers, or the signature algorithms for them? */
-	if (!plan->after->heard && verdict != TLSPOLICY_AVAILABLE) {
-		status = tlsp_state_hear(plan->after);
-		verdict = tlsp_usable(plan->after, role);
-	}
-	if (status != TLSPOLICY_OK || verdict == TLSPOLICY_AVAILABLE)
-		return status;
-	if ((verdict == TLSPOLICY_NO_GROUP && list[LIST_GROUPS] == NULL) ||
-	    (verdict == TLSPOLICY_NO_SIGALG && list[LIST_SIGALGS] == NULL)) {
-		status = was_dead(plan, role, &dead);
-		if (status != TLSPOLICY_OK || dead)
-			return status;
-	} else if (verdict != TLSPOLICY_NO_CIPHER &&
-	    verdict != TLSPOLICY_NO_GROUP && verdict != TLSPOLICY_NO_SIGALG) {
+	if (verdict != TLSPOLICY_NO_CIPHER && verdict != TLSPOLICY_NO_GROUP &&
+	    verdict != TLSPOLICY_NO_SIGALG)
 		return TLSPOLICY_OK;
-	}
-	if (tlsp_check_memory() != TLSPOLICY_OK)
-		return TLSPOLICY_E_NOMEM;
-	return fail_usable(plan, verdict);
+	if ((verdict == TLSPOLICY_NO_GROUP && list[LIST_GROUPS] == NULL) ||
+	    (verdict == TLSPOLICY_NO_SIGALG && list[LIST_SIGALGS] == NULL))
+		status = was_dead(plan, role, &dead);
+	if (status == TLSPOLICY_OK && !dead)
+		status = tlsp_check_memory();
+	return status != TLSPOLICY_OK || dead ? status
+					      : fail_usable(plan, verdict);
 }
 
 /*
