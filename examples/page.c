@@ -9,7 +9,7 @@
 #include "compat.h"
 #include "server.h"
 
-enum { MAX_HEADER = 8192, MAX_POLICY = 4096 };
+enum { MAX_HEADER = 8192, MAX_POLICY = 8192 };
 
 static const char ok[] = "200 OK", bad[] = "400 Bad Request";
 static const char page_start[] =

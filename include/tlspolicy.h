@@ -67,14 +67,14 @@ int tlspolicy_apply_text(
 #define TLSPOLICY_OVERRIDE         0x1u /* as the policy says, even where weaker */
 #define TLSPOLICY_FAIL_IF_STRICTER 0x2u /* that, or nothing */
 
-/* The same for a policy object; the policy is not kept. */
+/* Applies a policy object, which is not kept. */
 int tlspolicy_apply_ctx(SSL_CTX *ctx, const struct tlspolicy *policy,
     unsigned flags) TLSPOLICY_MUST_CHECK;
 
 /*
- * The same for one connection: before its handshake, or in a client-hello
- * callback.  E_TOO_LATE where the version is chosen and a change is needed.
- * E_METHOD over QUIC: apply to the context.
+ * Applies a policy to one connection: before its handshake, or in a
+ * client-hello callback.  E_TOO_LATE where the version is chosen and a change
+ * is needed. E_METHOD over QUIC: apply to the context.
  */
 int tlspolicy_apply_ssl(SSL *ssl, const struct tlspolicy *policy,
     unsigned flags) TLSPOLICY_MUST_CHECK;

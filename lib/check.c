@@ -37,6 +37,8 @@ static int
 check_version(const struct inquiry *in)
 {
 	unsigned permitted = tlsp_policy_versions(in->policy);
+	int low = tlsp_version_lowest(permitted);
+	int high = tlsp_version_highest(permitted);
 	bool dtls = SSL_is_dtls(in->ssl) == 1;
 
 	if ((in->version & permitted) != 0)
@@ -46,10 +48,10 @@ check_version(const struct inquiry *in)
 		    "%s was negotiated, the policy permits no version",
 		    SSL_get_version(in->ssl));
 	return answer(in, TLSPOLICY_E_VIOLATION,
-	    "%s was negotiated, the policy permits %s to %s",
-	    SSL_get_version(in->ssl),
-	    tlsp_version_name(dtls, tlsp_version_lowest(permitted)),
-	    tlsp_version_name(dtls, tlsp_version_highest(permitted)));
+	    "%s was negotiated, the policy permits %s%s%s",
+	    SSL_get_version(in->ssl), tlsp_version_name(dtls, low),
+	    low == high ? "" : " to ",
+	    low == high ? "" : tlsp_version_name(dtls, high));
 }
 
 static int

@@ -524,7 +524,7 @@ tlsp_verdict(const struct state *state, enum tlspolicy_role role, unsigned bit)
 
 /* Whether the level leaves a cipher for the version. */
 static bool
-has_cipher(const struct question *q)
+leaves_cipher(const struct question *q)
 {
 	const STACK_OF(SSL_CIPHER) *ciphers = ciphers_of(q);
 
@@ -548,8 +548,8 @@ tlsp_usable(const struct state *state, enum tlspolicy_role role)
 			continue;
 		/* Of lists that nobody has read nothing is known. */
 		if (!state->heard)
-			return has_cipher(&q) ? TLSPOLICY_AVAILABLE
-					      : TLSPOLICY_NO_CIPHER;
+			return leaves_cipher(&q) ? TLSPOLICY_AVAILABLE
+						 : TLSPOLICY_NO_CIPHER;
 		verdict = version_verdict(state, role, bit);
 		if (verdict == TLSPOLICY_AVAILABLE)
 			verdict = role == TLSPOLICY_CLIENT

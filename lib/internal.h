@@ -64,7 +64,8 @@ unsigned tlsp_version_bit(int version);
 /* The version of the lowest or highest bit of a set; 0 for the empty set. */
 int tlsp_version_lowest(unsigned set);
 int tlsp_version_highest(unsigned set);
-/* Those at an end of a set without a gap; the lowest are OpenSSL's client's. */
+/* The versions at an end of a set without a gap; the lowest are OpenSSL's
+ * client's. */
 unsigned tlsp_versions_lowest_run(unsigned set);
 unsigned tlsp_versions_highest_run(unsigned set);
 /* The versions from min to max, either 0 for "no bound". */
@@ -197,7 +198,7 @@ int tlsp_fail_here(const char *file, int line, int status, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 #define tlsp_fail(status, ...) \
 	tlsp_fail_here(__FILE__, __LINE__, (status), __VA_ARGS__)
-/* The same for what is at `at` in the text of a source: columns from 1. */
+/* An entry about what is at `at` in the text of a source: columns from 1. */
 #define tlsp_fail_at(status, source, at, fmt, ...) \
 	tlsp_fail((status), "%s, column %d: " fmt, (source)->what, \
 	    (int)((at) - (source)->start) + 1, __VA_ARGS__)
@@ -245,7 +246,7 @@ struct settings {
 /* Ciphersuites first, then ciphers; not the caller's to free. */
 const STACK_OF(SSL_CIPHER) *tlsp_ciphers(const struct target *target);
 void tlsp_settings_read(const struct target *target, struct settings *out);
-/* These say whether OpenSSL did it. */
+/* Setters say whether OpenSSL did it. */
 bool tlsp_settings_write(
     const struct target *target, const struct settings *to);
 bool tlsp_set_bounds(const struct target *target, int min, int max);

@@ -132,6 +132,16 @@ if [ -n "$others" ]; then
 	check 'no connection: one line says so' eval \
 		'run 0 -- true && [ "$(wc -l <"$tmp/err")" -eq 1 ] &&
 		says err "^tlspolicy\[[0-9]*\] no connection was seen: "'
+	forks() { # its children say nothing of themselves
+		# shellcheck disable=SC2016 # for the shell that is run
+		run 0 -- bash -c 'x=$(echo a); y=$(echo b); (:); echo "$x$y"' &&
+			says out '^ab$' && [ "$(wc -l <"$tmp/err")" -eq 1 ]
+	}
+	if command -v bash >/dev/null; then
+		check 'no connection: one line, whatever it forks' forks
+	else
+		skip 'no connection: one line, whatever it forks' 'no bash'
+	fi
 fi
 
 # Programs that are not reached

@@ -223,7 +223,7 @@ junit_report(const json_t *report, size_t count)
 	(void)fputs("  <testsuite name=\"", stdout);
 	print_escaped(text_of(report, "target"));
 	(void)printf("\" tests=\"%u\" failures=\"%u\" errors=\"%u\" "
-		     "skipped=\"0\" time=\"0\">\n",
+		     "skipped=\"0\">\n",
 	    suite.tests, suite.failures, suite.errors);
 	suite.write = true;
 	junit_cases(&suite);

@@ -9,7 +9,7 @@
 
 #include <openssl/err.h>
 
-#include "../../examples/compat.h"
+#include "older.h"
 #include "preload.h"
 
 static const char lost[] = "out of memory, so the policy could not be applied";

@@ -50,7 +50,7 @@ typedef __typeof__(SSL_get_options((const SSL *)NULL)) options_type;
 struct settings {
 	bool active; /* the command has started this process or a parent */
 	bool enforce, override, json, explain;
-	bool first; /* this process is the one that the command became */
+	long process; /* the one that the command became */
 	bool has_policy;
 	const struct tlspolicy *policy; /* NULL: none, or out of memory */
 	const char *name;               /* of the policy; NULL: none */

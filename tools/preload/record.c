@@ -5,7 +5,7 @@
 
 #include <openssl/err.h>
 
-#include "../../examples/compat.h"
+#include "older.h"
 #include "preload.h"
 
 enum {

@@ -44,7 +44,7 @@ start(void)
 	said.override = has(letters, 'o');
 	said.json = has(letters, 'j');
 	said.explain = !has(letters, 'x');
-	said.first = pid == (long)getpid();
+	said.process = pid;
 	said.has_policy = policy != NULL;
 	if (policy != NULL)
 		policy_text = strdup(policy);

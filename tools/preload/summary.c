@@ -27,7 +27,6 @@ static struct {
 	unsigned long outside[PROFILES], outside_policy;
 } counts;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bool forked;
 
 /* The last of a table is for all that do not fit. */
 static void
@@ -92,7 +91,6 @@ summary_forked(void)
 {
 	(void)pthread_mutex_init(&lock, NULL);
 	memset(&counts, 0, sizeof(counts));
-	forked = true;
 }
 
 /* An object with a number for each name. */
@@ -254,7 +252,7 @@ end(void)
 	(void)pthread_mutex_lock(&lock);
 	line_begin(&line, "summary");
 	if (counts.connections + counts.failures == 0) {
-		if (set->first && !forked) {
+		if (set->process == (long)getpid()) {
 			tell_nothing(&line);
 			line_end(&line);
 		}
