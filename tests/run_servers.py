@@ -68,6 +68,15 @@ def nginx(port):
             server {{ listen 127.0.0.1:{port} ssl; }}
             server {{
                 listen 127.0.0.1:{port} ssl;
+                server_name a.example;
+            }}
+            server {{
+                listen 127.0.0.1:{port} ssl;
+                server_name level.example;
+                ssl_ciphers DEFAULT:@SECLEVEL=1;
+            }}
+            server {{
+                listen 127.0.0.1:{port} ssl;
                 server_name host.example;
                 ssl_ciphers ECDHE-RSA-AES128-SHA256:@SECLEVEL=0;
             }}
@@ -218,6 +227,14 @@ def serve(name, mode):
                f"nginx, {mode}: summaries of its workers", log.text())
 
 
+def is_held(log, number, saw):
+    """Refused, or brought in line with the policy."""
+    if saw is None:
+        return len(log.events("connection")) == number
+    row = record_of(log, number)
+    return row is not None and row["within"] and row["cipher"] == saw[1]
+
+
 def hosts(port, mode, log):
     """A virtual host with a weaker cipher list and level of its own."""
     number = len(log.events("connection"))
@@ -227,7 +244,7 @@ def hosts(port, mode, log):
         good = row is not None and row["cipher"] == "ECDHE-RSA-AES128-SHA256" \
             and saw[1] == row["cipher"]
     else:
-        good = saw is None and len(log.events("connection")) == number
+        good = is_held(log, number, saw)
     result(good, f"nginx, {mode}: a virtual host of its own", saw, output,
            log.text())
 
@@ -258,13 +275,38 @@ def weaker_host():
         result(False, "nginx: it starts", port)
         return
     good, _ = client(port, "tls1_2")
-    bad, output = client(port, "tls1_2", "host.example")
-    failures = log.wait("failure", 1)
-    result(good is not None and bad is None and any(
-        row["servername"] == "host.example" for row in failures),
-        "nginx: a virtual host is not weaker than the policy", good, bad,
-        output, log.text())
+    number = len(log.wait("connection", 1))
+    saw, output = client(port, "tls1_2", "host.example")
+    result(good is not None and is_held(log, number, saw),
+           "nginx: a virtual host is not weaker than the policy", good, saw,
+           output, log.text())
     server.end(signal.SIGQUIT)
+
+
+def plain_hosts():
+    """Virtual hosts without a wish of their own are served."""
+    for policy in ("intermediate", "modern"):
+        log = Log()
+        server, port = start("nginx", None, log, [
+            "--policy", policy, "--enforce"])
+        if server is None:
+            result(False, "nginx: it starts", port)
+            return
+        number = 0
+        for host in ("localhost", "a.example", "level.example"):
+            for version in ("tls1_2", "tls1_3"):
+                saw, output = client(port, version, host)
+                if policy == "modern" and version == "tls1_2":
+                    result(saw is None, f"nginx, {policy} enforced: {host}, "
+                           f"{version} is refused", saw, log.text())
+                    continue
+                row = record_of(log, number)
+                number += 1
+                result(saw is not None and row is not None and row["within"]
+                       and row["servername"] == host,
+                       f"nginx, {policy} enforced: {host}, {version}", saw,
+                       row, output[-600:], log.text())
+        server.end(signal.SIGQUIT)
 
 
 def old_session():
@@ -428,6 +470,7 @@ def main():
             serve(name, mode)
     if not why_not("nginx"):
         weaker_host()
+        plain_hosts()
         old_session()
     postgres()
     finish()

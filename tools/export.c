@@ -362,6 +362,7 @@ run(const struct arguments *args)
 	struct work w = { .dialect = find_dialect(args->operand[0]),
 		.from = from == NULL ? 999999 : version_number(from) };
 	struct tlspolicy *policy, *here;
+	json_t *text;
 
 	if (w.dialect == NULL)
 		return STATUS_TROUBLE;
@@ -374,8 +375,11 @@ run(const struct arguments *args)
 	if ((here = here_of(policy)) != NULL) {
 		w.policy = policy;
 		w.here = here;
-		(void)printf("# %s, by tlspolicy %s\n%s", args->operand[1],
-		    PACKAGE_VERSION, w.dialect->head);
+		/* Escaped: a new line in it would end the comment. */
+		text = new_text(args->operand[1]);
+		(void)printf("# %s, by tlspolicy %s\n%s",
+		    json_string_value(text), PACKAGE_VERSION, w.dialect->head);
+		json_decref(text);
 		tell_versions(&w);
 		tell_ciphers(&w);
 		tell_list(&w, SUITES, &list_fields[1]);

@@ -262,9 +262,9 @@ ask_srp(struct survey *s, struct list *l)
 {
 	struct list one;
 	struct answer a;
-	size_t kept = 0;
+	size_t kept = l->at; /* what is before that has been asked for */
 
-	for (size_t i = 0; i < l->count; i++) {
+	for (size_t i = l->at; i < l->count; i++) {
 		if (!suite_is_srp(l->left[i])) {
 			l->left[kept++] = l->left[i];
 			continue;

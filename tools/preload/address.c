@@ -8,24 +8,31 @@
 
 #include "address.h"
 
-/* The methods of OpenSSL's own BIOs that have a descriptor. */
+/*
+ * The method of OpenSSL's own that a BIO with a descriptor is of, told by its
+ * name as well: a program's own may have the type, and other data.
+ */
 static const BIO_METHOD *
-own_method(int type)
+own_method(const BIO *bio)
 {
-	switch (type) {
-	case BIO_TYPE_SOCKET:
-		return BIO_s_socket();
-	case BIO_TYPE_CONNECT:
-		return BIO_s_connect();
-	case BIO_TYPE_ACCEPT:
-		return BIO_s_accept();
-	case BIO_TYPE_DGRAM:
-		return BIO_s_datagram();
-	case BIO_TYPE_FD:
-		return BIO_s_fd();
-	default:
-		return NULL;
-	}
+	static const struct {
+		int type;
+		const char *name;
+		const BIO_METHOD *(*method)(void);
+	} known[] = {
+		{ BIO_TYPE_SOCKET, "socket", BIO_s_socket },
+		{ BIO_TYPE_CONNECT, "socket connect", BIO_s_connect },
+		{ BIO_TYPE_ACCEPT, "socket accept", BIO_s_accept },
+		{ BIO_TYPE_DGRAM, "datagram socket", BIO_s_datagram },
+		{ BIO_TYPE_FD, "file descriptor", BIO_s_fd },
+	};
+	const char *name = BIO_method_name(bio);
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (BIO_method_type(bio) == known[i].type && name != NULL &&
+		    strcmp(name, known[i].name) == 0)
+			return known[i].method();
+	return NULL;
 }
 
 /*
@@ -40,7 +47,7 @@ socket_of(BIO *bio)
 
 	if (bio == NULL)
 		return -1;
-	method = own_method(BIO_method_type(bio));
+	method = own_method(bio);
 	if (method != NULL && real()->get_ctrl != NULL)
 		return real()->get_ctrl(method)(bio, BIO_C_GET_FD, 0, &fd) < 0
 		    ? -1
@@ -69,7 +76,7 @@ read_peer(BIO *bio, union address *at)
 		return false;
 	if (getpeername(fd, &at->any, &size) == 0)
 		return true;
-	return BIO_method_type(bio) == BIO_TYPE_DGRAM &&
+	return own_method(bio) == BIO_s_datagram() &&
 	    real()->get_ctrl != NULL &&
 	    real()->get_ctrl(BIO_s_datagram())(
 		bio, BIO_CTRL_DGRAM_GET_PEER, sizeof(*at), at) > 0;

@@ -108,6 +108,33 @@ refuse_all(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
 }
 
 /*
+ * Virtual hosts bring options and a level of their own: nginx clears and sets
+ * all options, SSL_set_SSL_CTX() copies the level.  To the library it is too
+ * late for these in TLS 1.3; but nothing has been decided since the setter, so
+ * that they can be put back at once.
+ */
+static void
+keep_options(SSL *ssl, const struct settings *set)
+{
+	const int renegotiation = tlspolicy_get_renegotiation(set->policy);
+	const int preference = tlspolicy_get_server_preference(set->policy);
+	const int level = tlspolicy_get_security_level(set->policy);
+
+	if (level > SSL_get_security_level(ssl) ||
+	    (level >= 0 && set->override))
+		real()->set_level(ssl, level);
+	if (renegotiation == 0)
+		(void)real()->set_options(ssl, SSL_OP_NO_RENEGOTIATION);
+	else if (renegotiation == 1 && set->override)
+		(void)real()->clear_options(ssl, SSL_OP_NO_RENEGOTIATION);
+	if (preference == 1)
+		(void)real()->set_options(ssl, SSL_OP_CIPHER_SERVER_PREFERENCE);
+	else if (preference == 0)
+		(void)real()->clear_options(
+		    ssl, SSL_OP_CIPHER_SERVER_PREFERENCE);
+}
+
+/*
  * A server's callbacks may set what the policy forbids, and HAProxy's do.  A
  * client's ClientHello is out by then: what comes of it is checked at the end.
  */
@@ -127,6 +154,8 @@ enforce_again(SSL *ssl)
 	if (state != NULL && state->begun && !state->done && !state->denied &&
 	    SSL_is_server(ssl) && !SSL_in_before(ssl)) {
 		set = settings();
+		if (set->policy != NULL)
+			keep_options(ssl, set);
 		if (set->policy == NULL)
 			without_policy(state);
 		else if (apply(ssl, set, false) != TLSPOLICY_OK)

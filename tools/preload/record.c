@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One line for each event of a connection or a context. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,6 +59,21 @@ read_group(SSL *ssl, char group[SHORT])
 	tlspolicy_free(names);
 }
 
+/* The peer's to choose: it is not to look like the rest of a line. */
+static void
+put_name(struct line *line, const char *name)
+{
+	line_put(line, " (");
+	for (size_t i = 0; name[i] != '\0' && i < SERVERNAME; i++)
+		line_put(line,
+		    isalnum((unsigned char)name[i]) ||
+			    strchr("-._", name[i]) != NULL
+			? "%c"
+			: "\\x%02x",
+		    (unsigned char)name[i]);
+	line_put(line, ")");
+}
+
 /* What is common to connections and failures. */
 static void
 put_who(struct line *line, const SSL *ssl, const struct state *state)
@@ -72,11 +88,8 @@ put_who(struct line *line, const SSL *ssl, const struct state *state)
 		return;
 	}
 	line_put(line, "%s %s", role_of(ssl, state), peer != NULL ? peer : "-");
-	if (name != NULL) {
-		line_put(line, " (");
-		line_put_text(line, name, SERVERNAME);
-		line_put(line, ")");
-	}
+	if (name != NULL)
+		put_name(line, name);
 	line_put(line, ": ");
 }
 

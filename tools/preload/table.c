@@ -6,12 +6,13 @@
  * not begun to shake hands.
  */
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "preload.h"
 
-enum { STRIPES = 32, BUCKETS = 128 };
+enum { STRIPES = 32, BUCKETS = 128, CONTEXT_BUCKETS = 1024 };
 
 static struct stripe {
 	pthread_mutex_t lock;
@@ -23,7 +24,7 @@ struct context {
 	const SSL_CTX *ctx;
 	bool seen;
 };
-static struct context *contexts;
+static struct context *contexts[CONTEXT_BUCKETS];
 static pthread_mutex_t context_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t made = PTHREAD_ONCE_INIT;
 
@@ -110,21 +111,29 @@ state_of(const SSL *ssl, bool create)
 void
 state_keep(const SSL *ssl)
 {
-	struct state *state = state_of(ssl, true);
+	struct state **bucket, *state;
+	struct stripe *stripe;
 
-	if (state != NULL)
+	(void)state_of(ssl, true);
+	stripe = lock_stripe(ssl, &bucket);
+	if ((state = *find(bucket, ssl)) != NULL)
 		state->refs++;
+	(void)pthread_mutex_unlock(&stripe->lock);
 }
 
 bool
 state_drop(const SSL *ssl)
 {
-	struct state *state = state_of(ssl, false);
+	struct state **bucket, *state;
+	struct stripe *stripe = lock_stripe(ssl, &bucket);
+	bool last;
 
-	if (state == NULL || state->refs == 0)
-		return true;
-	state->refs--;
-	return false;
+	state = *find(bucket, ssl);
+	last = state == NULL || state->refs == 0;
+	if (!last)
+		state->refs--;
+	(void)pthread_mutex_unlock(&stripe->lock);
+	return last;
 }
 
 void
@@ -143,21 +152,28 @@ state_forget(const SSL *ssl)
 	free(state);
 }
 
-/* Programs have few contexts. */
+static struct context **
+bucket_of(const SSL_CTX *ctx)
+{
+	const uintptr_t at = (uintptr_t)ctx;
+
+	return &contexts[(at >> 4 ^ at >> 14) % CONTEXT_BUCKETS];
+}
+
 bool
 context_is_new(const SSL_CTX *ctx)
 {
-	struct context *at;
+	struct context **bucket = bucket_of(ctx), *at;
 	bool new = false;
 
 	(void)pthread_once(&made, make);
 	(void)pthread_mutex_lock(&context_lock);
-	for (at = contexts; at != NULL && at->ctx != ctx; at = at->next)
+	for (at = *bucket; at != NULL && at->ctx != ctx; at = at->next)
 		continue;
 	if (at == NULL && (at = calloc(1, sizeof(*at))) != NULL) {
 		at->ctx = ctx;
-		at->next = contexts;
-		contexts = at;
+		at->next = *bucket;
+		*bucket = at;
 	}
 	if (at != NULL) {
 		new = !at->seen;
@@ -173,7 +189,7 @@ context_forget(const SSL_CTX *ctx)
 	struct context *at;
 
 	(void)pthread_mutex_lock(&context_lock);
-	for (at = contexts; at != NULL; at = at->next) {
+	for (at = *bucket_of(ctx); at != NULL; at = at->next) {
 		if (at->ctx == ctx)
 			at->seen = false;
 	}

@@ -143,10 +143,15 @@ WRAP(void, SSL_free, (SSL * ssl))
 
 WRAP(int, SSL_up_ref, (SSL * ssl))
 {
-	const int ret = real()->up_ref(ssl);
+	const bool watched = settings_plain()->active && !library_is_inside();
+	int ret;
 
-	if (ret == 1 && settings_plain()->active && !library_is_inside())
+	/* First: another thread may drop its own in between. */
+	if (watched)
 		state_keep(ssl);
+	ret = real()->up_ref(ssl);
+	if (ret != 1 && watched)
+		(void)state_drop(ssl);
 	return ret;
 }
 
