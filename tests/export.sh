@@ -38,6 +38,12 @@ check 'options in one line' says 0 \
 check 'a format that is none' says 2 'iis: not a format; give' iis modern
 check 'a version that is none' says 2 'from new: not a version' \
     --from new nginx modern
+broken() { # white space of a policy may be a new line
+	"$command" export nginx "$(printf 'min=TLSv1.2\nlevel=2')" >"$tmp/out" \
+	    2>"$tmp/err"
+	! grep -q '^level' "$tmp/out"
+}
+check 'a policy of two lines is in one comment' broken
 check 'a policy that is none' says 2 'column 1' nginx moderm
 
 servers=yes
