@@ -180,32 +180,41 @@ is_hopeless(
 	return true;
 }
 
-/* Old servers hang up on what they do not know: with others to compare, that
- * can be told from a server that is tired. */
+/*
+ * Old servers hang up on what they do not know, and OpenSSL's fail with
+ * "internal error": with others to compare, that can be told from a server that
+ * is tired.
+ */
 static void
 survey_again(struct target *target, struct survey *surveys)
 {
 	for (int i = 0; i < SCANNED; i++)
-		if (surveys[i].first.outcome == UNDECIDED &&
+		if ((surveys[i].first.outcome == UNDECIDED ||
+			surveys[i].unfinished[0] != '\0') &&
 		    target->controlled && !target->over &&
 		    surveys[i].first.failing != TOO_LATE)
 			survey(&surveys[i]);
 }
 
+/* TLS 1.2 first: what a server accepts is what others are compared with. */
+static const int order[SCANNED] = { 2, 3, 1, 0, 4 };
+
 static json_t *
 scan_versions(struct target *target, const struct tlspolicy *policy,
     const char *policy_text)
 {
-	struct survey surveys[SCANNED] = { { .target = NULL } };
+	struct survey surveys[SCANNED] = { { .target = NULL } }, *s;
 	char why[640];
 	json_t *array;
 
 	for (int i = 0; i < SCANNED; i++) {
-		surveys[i].target = target;
-		surveys[i].policy = policy;
-		surveys[i].version = scanned[i];
-		survey(&surveys[i]);
-		if (is_hopeless(target, &surveys[i], why, sizeof(why)))
+		s = &surveys[order[i]];
+		s->target = target;
+		s->policy = policy;
+		s->version = scanned[order[i]];
+		s->first.outcome = UNDECIDED;
+		survey(s);
+		if (is_hopeless(target, s, why, sizeof(why)))
 			return make_report(target, policy_text, new_array(),
 			    STATUS_TROUBLE, why);
 	}

@@ -444,7 +444,8 @@ survey(struct survey *s)
 {
 	struct question q = { .version = s->version };
 
-	s->first = (struct answer){ .outcome = UNDECIDED, .alert = -1 };
+	if (s->first.outcome != ACCEPTED) /* else the rest is asked for */
+		s->first = (struct answer){ .outcome = UNDECIDED, .alert = -1 };
 	s->unfinished[0] = '\0';
 	if (!s->target->careful)
 		q.suite_count = probe_suites(s->version, q.suites);
