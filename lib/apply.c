@@ -113,13 +113,13 @@ is_same(const struct state *before, const struct state *after)
 
 /*
  * Whether the level and the ciphers still decide: before TLS 1.3 in a
- * servername callback.
+ * servername callback.  3.2 numbered the states anew, but not their names.
  */
 static bool
 is_in_time(SSL *ssl, const struct state *before, const struct state *after)
 {
 	return SSL_is_server(ssl) && SSL_version(ssl) != TLS1_3_VERSION &&
-	    SSL_get_state(ssl) == TLS_ST_SR_CLNT_HELLO &&
+	    strcmp(SSL_state_string(ssl), "TRCH") == 0 &&
 	    !SSL_session_reused(ssl) && SSL_get_pending_cipher(ssl) == NULL &&
 	    same_numbers(before, after) &&
 	    tlsp_ciphers_same(tlsp_state_ciphers(before),
