@@ -71,18 +71,8 @@ const struct state law_states[] = {
 	{ .name = "pinned by its method",
 	    .method = release_tls1_2,
 	    .pinned = 1 },
-	{ .name = "host as Debian 11",
-	    .host = "MinProtocol = TLSv1.2\n"
-		    "CipherString = DEFAULT@SECLEVEL=2\n" },
-	{ .name = "host with crypto-policies",
-	    .host = "CipherString = @SECLEVEL=2:kEECDH:kRSA:!aNULL:!SHA384\n"
-		    "Ciphersuites = TLS_AES_256_GCM_SHA384:"
-		    "TLS_AES_128_GCM_SHA256\n"
-		    "TLS.MinProtocol = TLSv1.2\n"
-		    "TLS.MaxProtocol = TLSv1.3\n"
-		    "SignatureAlgorithms = ECDSA+SHA256:ECDSA+SHA384:"
-		    "RSA-PSS+SHA256:RSA+SHA256\n"
-		    "Groups = X25519:secp256r1:X448:secp384r1\n" },
+	{ .name = "host as Debian 11", .host = HOST_DEBIAN_11 },
+	{ .name = "host with crypto-policies", .host = HOST_CRYPTO_POLICIES },
 	{ .name = "host with Protocol",
 	    .host = "Protocol = ALL,-TLSv1,-TLSv1.1\n" },
 	{ .name = "host with Protocol, no 1.3",

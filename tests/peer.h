@@ -65,6 +65,18 @@ int peer_use_rsa_2048(SSL_CTX *ctx);
  * NULL for none.  It stays until the next call.
  */
 void peer_host(const char *lines);
+/* What Debian 11 and Fedora's crypto-policies have there. */
+#define HOST_DEBIAN_11 \
+	"MinProtocol = TLSv1.2\n" \
+	"CipherString = DEFAULT@SECLEVEL=2\n"
+#define HOST_CRYPTO_POLICIES \
+	"CipherString = @SECLEVEL=2:kEECDH:kRSA:!aNULL:!SHA384\n" \
+	"Ciphersuites = TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256\n" \
+	"TLS.MinProtocol = TLSv1.2\n" \
+	"TLS.MaxProtocol = TLSv1.3\n" \
+	"SignatureAlgorithms = ECDSA+SHA256:ECDSA+SHA384:" \
+	"RSA-PSS+SHA256:RSA+SHA256\n" \
+	"Groups = X25519:secp256r1:X448:secp384r1\n"
 /* The same, then SSL_CTX_new(). */
 SSL_CTX *peer_context(const SSL_METHOD *method, const char *host);
 int peer_is_dtls(SSL_CTX *ctx);

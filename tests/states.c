@@ -368,18 +368,10 @@ static const struct state states[] = {
 	    .level = LEVEL(4),
 	    .versions = CURRENT },
 	{ .name = "host as Debian 11",
-	    .host = "MinProtocol = TLSv1.2\n"
-		    "CipherString = DEFAULT@SECLEVEL=2\n",
+	    .host = HOST_DEBIAN_11,
 	    .versions = CURRENT },
 	{ .name = "host with crypto-policies",
-	    .host = "CipherString = @SECLEVEL=2:kEECDH:kRSA:!aNULL:!SHA384\n"
-		    "Ciphersuites = TLS_AES_256_GCM_SHA384:"
-		    "TLS_AES_128_GCM_SHA256\n"
-		    "TLS.MinProtocol = TLSv1.2\n"
-		    "TLS.MaxProtocol = TLSv1.3\n"
-		    "SignatureAlgorithms = ECDSA+SHA256:ECDSA+SHA384:"
-		    "RSA-PSS+SHA256:RSA+SHA256\n"
-		    "Groups = X25519:secp256r1:X448:secp384r1\n",
+	    .host = HOST_CRYPTO_POLICIES,
 	    .versions = CURRENT },
 	{ .name = "host with Protocol",
 	    .host = "Protocol = ALL,-TLSv1.3,-TLSv1,-TLSv1.1\n",
