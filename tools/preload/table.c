@@ -90,20 +90,29 @@ find(struct state **at, const SSL *ssl)
 	return at;
 }
 
-/* One thread at a time uses a connection, and so what is known of it. */
-struct state *
-state_of(const SSL *ssl, bool create)
+/* What its list has of it, or has from now on; the stripe is locked. */
+static struct state *
+obtain(struct state **bucket, const SSL *ssl, bool create)
 {
-	struct state **bucket, *state;
-	struct stripe *stripe = lock_stripe(ssl, &bucket);
+	struct state *state = *find(bucket, ssl);
 
-	state = *find(bucket, ssl);
 	if (state == NULL && create &&
 	    (state = calloc(1, sizeof(*state))) != NULL) {
 		state->ssl = ssl;
 		state->next = *bucket;
 		*bucket = state;
 	}
+	return state;
+}
+
+/* One thread at a time uses a connection, and so what is known of it. */
+struct state *
+state_of(const SSL *ssl, bool create)
+{
+	struct state **bucket;
+	struct stripe *stripe = lock_stripe(ssl, &bucket);
+	struct state *state = obtain(bucket, ssl, create);
+
 	(void)pthread_mutex_unlock(&stripe->lock);
 	return state;
 }
@@ -111,12 +120,11 @@ state_of(const SSL *ssl, bool create)
 void
 state_keep(const SSL *ssl)
 {
-	struct state **bucket, *state;
-	struct stripe *stripe;
+	struct state **bucket;
+	struct stripe *stripe = lock_stripe(ssl, &bucket);
+	struct state *state = obtain(bucket, ssl, true);
 
-	(void)state_of(ssl, true);
-	stripe = lock_stripe(ssl, &bucket);
-	if ((state = *find(bucket, ssl)) != NULL)
+	if (state != NULL)
 		state->refs++;
 	(void)pthread_mutex_unlock(&stripe->lock);
 }
