@@ -267,6 +267,7 @@ void tlsp_close(const struct target *target);
  * groups are those of a new TLS context.
  */
 SSL *tlsp_scratch(const struct target *target);
+SSL *tlsp_plain(void); /* of a TLS context with nothing set */
 
 /* Stacks of ciphers; a kind is that of the suites or that of the others */
 

@@ -88,31 +88,31 @@ remedy(const struct plan *plan)
 
 /* The policy's versions and the context's bounds share none. */
 static int
-fail_bounds(const struct plan *plan, unsigned wanted, unsigned bounds)
+fail_bounds(const struct plan *plan, unsigned permitted, unsigned bounds)
 {
 	if (bounds == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "the context's own minimum %s is above its maximum %s",
 		    tlsp_version_name(plan->target->dtls, plan->was->min),
 		    tlsp_version_name(plan->target->dtls, plan->was->max));
-	if (wanted < bounds)
+	if (permitted < bounds)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy ends at %s, the context "
 		    "begins at %s (host configuration?)",
-		    tlsp_plan_highest(plan, wanted), lowest(plan, bounds));
+		    tlsp_plan_highest(plan, permitted), lowest(plan, bounds));
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "nothing in common: the policy begins at %s, the context ends at "
 	    "%s (host configuration?)",
-	    lowest(plan, wanted), tlsp_plan_highest(plan, bounds));
+	    lowest(plan, permitted), tlsp_plan_highest(plan, bounds));
 }
 
 /* Why no version is left, in the order in which a person would look. */
 static int
-fail_versions(const struct plan *plan, unsigned wanted, unsigned enabled)
+fail_versions(const struct plan *plan, unsigned permitted, unsigned within)
 {
 	unsigned bounds = between(plan, plan->was->min, plan->was->max);
-	unsigned spoken, shared = wanted & bounds;
-	int status = tlsp_versions_spoken(plan->target, wanted, &spoken);
+	unsigned spoken, shared = permitted & bounds;
+	int status = tlsp_versions_spoken(plan->target, permitted, &spoken);
 
 	if (status != TLSPOLICY_OK)
 		return status;
@@ -120,7 +120,7 @@ fail_versions(const struct plan *plan, unsigned wanted, unsigned enabled)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: QUIC has TLSv1.3 alone, which the "
 		    "policy does not permit");
-	if (plan->target->dtls && wanted == V1_0)
+	if (plan->target->dtls && permitted == V1_0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy permits TLSv1 alone, which "
 		    "has no DTLS equal");
@@ -128,10 +128,11 @@ fail_versions(const struct plan *plan, unsigned wanted, unsigned enabled)
 		return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
 		    "this OpenSSL speaks none of the policy's versions "
 		    "(%s to %s)",
-		    lowest(plan, wanted), tlsp_plan_highest(plan, wanted));
+		    lowest(plan, permitted),
+		    tlsp_plan_highest(plan, permitted));
 	if (shared == 0)
-		return fail_bounds(plan, wanted, bounds);
-	if (enabled == 0)
+		return fail_bounds(plan, permitted, bounds);
+	if (within == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: SSL_OP_NO_* options of the context "
 		    "disable every version that is left of the policy's "
@@ -190,65 +191,57 @@ plan_bounds(struct plan *plan, unsigned range)
 	if (plan->target->quic)
 		return;
 	if (policy->min_version != 0 || ssl3 ||
-	    (plan->had & (tlsp_version_bit(low) - 1)) != 0)
+	    (plan->before->within & (tlsp_version_bit(low) - 1)) != 0)
 		plan->after->settings.min = low;
 	if (policy->max_version != 0 || high < tlsp_version_highest(range))
 		plan->after->settings.max = high;
 }
 
-/* What is left of versions. */
-struct choice {
-	int max;
-	unsigned range;   /* between the bounds */
-	unsigned enabled; /* and neither disabled by policy nor context */
-	unsigned alive;   /* and not killed by the level to come */
-};
-
+/* The stricter bounds; with OVERRIDE the policy's, where it has any. */
 static void
-choose_versions(const struct plan *plan, struct choice *out)
+choose_bounds(const struct plan *plan, int *min, int *max)
 {
 	const struct tlspolicy *policy = plan->policy;
-	int min = tlsp_larger(policy->min_version, plan->was->min);
-	bool named = policy->min_version != 0 || policy->max_version != 0 ||
-	    policy->disabled != 0;
 
-	out->max = tlsp_stricter_max(policy->max_version, plan->was->max);
+	*min = tlsp_larger(policy->min_version, plan->was->min);
+	*max = tlsp_stricter_max(policy->max_version, plan->was->max);
 	if (plan->weaken && policy->min_version != 0)
-		min = policy->min_version;
+		*min = policy->min_version;
 	if (plan->weaken && policy->max_version != 0)
-		out->max = policy->max_version;
-	out->range = between(plan, min, out->max);
-	out->enabled = out->range & ~policy->disabled;
-	if (!plan->weaken || !named)
-		out->enabled &= ~tlsp_versions_disabled(
-		    plan->target->dtls, plan->was->options);
-	out->alive =
-	    out->enabled & ~tlsp_versions_killed(plan->after->settings.level);
+		*max = policy->max_version;
 }
 
 static int
 plan_versions(struct plan *plan)
 {
-	unsigned wanted = tlsp_policy_versions(plan->policy), spoken, more;
-	struct choice choice;
-	int status;
+	const struct tlspolicy *policy = plan->policy;
+	unsigned permitted = tlsp_policy_versions(policy);
+	bool named = policy->min_version != 0 || policy->max_version != 0 ||
+	    policy->disabled != 0;
+	unsigned range, within, enabled, spoken, more;
+	int min, max, status;
 
-	choose_versions(plan, &choice);
+	choose_bounds(plan, &min, &max);
+	range = between(plan, min, max);
+	within = range & ~policy->disabled;
+	if (!plan->weaken || !named)
+		within &= ~tlsp_versions_disabled(
+		    plan->target->dtls, plan->was->options);
+	enabled = within & ~tlsp_versions_killed(plan->after->settings.level);
 	status = tlsp_versions_spoken(plan->target,
-	    choice.alive | (plan->policy->min_version != 0 ? wanted : 0),
-	    &spoken);
+	    enabled | (policy->min_version != 0 ? permitted : 0), &spoken);
 	if (status != TLSPOLICY_OK)
 		return status;
-	plan->after->within = tlsp_versions_highest_run(choice.alive & spoken);
-	status = check_floor(plan, wanted & spoken, choice.max);
+	plan->after->within = tlsp_versions_highest_run(enabled & spoken);
+	status = check_floor(plan, permitted & spoken, max);
 	if (status != TLSPOLICY_OK)
 		return status;
 	if (plan->after->within == 0)
-		return fail_versions(plan, wanted, choice.enabled);
-	more = plan->after->within & ~plan->had;
+		return fail_versions(plan, permitted, within);
+	more = plan->after->within & ~plan->before->within;
 	if (more != 0)
 		tlsp_plan_note(plan, "%s", tlsp_plan_highest(plan, more));
-	plan_bounds(plan, choice.range);
+	plan_bounds(plan, range);
 	return TLSPOLICY_OK;
 }
 
@@ -263,7 +256,7 @@ static unsigned
 lost(const struct plan *plan)
 {
 	const STACK_OF(SSL_CIPHER) *ciphers = plan->before->ciphers;
-	unsigned lost = plan->had & ~plan->after->within;
+	unsigned lost = plan->before->within & ~plan->after->within;
 
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
@@ -290,7 +283,8 @@ matters(const struct plan *plan)
 			return true;
 	}
 	return plan->after->settings.level > plan->was->level ||
-	    (plan->after->within & ~plan->had) != 0 || lost(plan) != 0;
+	    (plan->after->within & ~plan->before->within) != 0 ||
+	    lost(plan) != 0;
 }
 
 /* Puts the scratch connection under what is planned of numbers. */
@@ -299,17 +293,16 @@ begin_after(struct plan *plan)
 {
 	const char *const *list = plan->policy->list;
 	struct state *after = plan->after;
-	const struct target scratch =
-	    tlsp_target_on(&after->target, after->ssl);
 
 	SSL_set_security_level(after->ssl, after->settings.level);
 	SSL_clear_options(after->ssl, SSL_OP_NO_SSL_MASK);
-	if (!TWICE(tlsp_set_bounds(&scratch, tlsp_version_lowest(after->within),
+	if (!TWICE(tlsp_set_bounds(&plan->scratch,
+		tlsp_version_lowest(after->within),
 		tlsp_version_highest(after->within))))
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL failed to set the version bounds");
 	after->spoken = after->enabled = after->within;
-	return tlsp_plan_compares(plan) &&
+	return plan->compares &&
 		(list[LIST_GROUPS] != NULL || list[LIST_SIGALGS] != NULL)
 	    ? tlsp_state_hear(after)
 	    : TLSPOLICY_OK;
@@ -417,23 +410,23 @@ check_usable(const struct plan *plan)
 
 /* All of it */
 
-/* `after` begins as `before`, and takes its scratch connection. */
+/* Of `before` there is what one can go back to. */
 static int
 begin(struct plan *plan)
 {
-	struct state *before = plan->before;
-	int status = tlsp_state_open(before, plan->target);
+	const struct target *target = plan->target;
+	struct state *before = plan->before, *after = plan->after;
+	int status = tlsp_state_open(after, target);
 
-	tlsp_state_begin(plan->after, plan->target);
+	tlsp_state_begin(before, target);
 	if (status != TLSPOLICY_OK)
 		return status;
-	plan->after->ssl = before->ssl;
-	before->ssl = NULL;
-	before->ciphers = sk_SSL_CIPHER_dup(tlsp_ciphers(plan->target));
+	plan->scratch = tlsp_target_on(target, after->ssl);
+	before->ciphers = sk_SSL_CIPHER_dup(tlsp_ciphers(target));
 	if (before->ciphers == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	plan->had = between(plan, plan->was->min, plan->was->max) &
-	    ~tlsp_versions_disabled(plan->target->dtls, plan->was->options);
+	before->within = between(plan, plan->was->min, plan->was->max) &
+	    ~tlsp_versions_disabled(target->dtls, plan->was->options);
 	return check_suite_b(plan);
 }
 
@@ -445,6 +438,7 @@ tlsp_plan(const struct target *target, const struct tlspolicy *policy,
 		.policy = policy,
 		.weaken = flags != 0,
 		.exact = flags == TLSPOLICY_FAIL_IF_STRICTER,
+		.compares = (flags & TLSPOLICY_OVERRIDE) == 0,
 		.target = target,
 		.was = &before->settings,
 		.before = before,

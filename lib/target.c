@@ -193,44 +193,40 @@ copy_connection(const struct target *from, const struct target *to)
 	    tlsp_ciphers_put(to, ciphers, false);
 }
 
+SSL *
+tlsp_plain(void)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	SSL *ssl = ctx == NULL ? NULL : SSL_new(ctx);
+
+	SSL_CTX_free(ctx);
+	return ssl;
+}
+
 /*
  * SSL_new() has none for QUIC servers, and an expensive one for clients.  One
  * of TLS knows the same suites, level and names once it is moved to the
- * context.
+ * context, and versions are none of QUIC's business.
  */
-static SSL *
-new_for_quic(SSL_CTX *ctx)
-{
-	SSL_CTX *plain = SSL_CTX_new(TLS_method());
-	SSL *ssl = plain == NULL ? NULL : SSL_new(plain);
-
-	SSL_CTX_free(plain);
-	if (ssl != NULL && SSL_set_SSL_CTX(ssl, ctx) == ctx)
-		return ssl;
-	SSL_free(ssl);
-	return NULL;
-}
-
-/* What OpenSSL leaves to QUIC. */
 static bool
-bind_to_quic(const struct target *scratch)
+move_to_quic(const struct target *scratch)
 {
 	SSL_clear_options(scratch->ssl, SSL_OP_NO_SSL_MASK);
-	return tlsp_set_bounds(scratch, TLS1_3_VERSION, TLS1_3_VERSION);
+	return SSL_set_SSL_CTX(scratch->ssl, scratch->ctx) == scratch->ctx &&
+	    tlsp_set_bounds(scratch, TLS1_3_VERSION, TLS1_3_VERSION);
 }
 
 SSL *
 tlsp_scratch(const struct target *target)
 {
-	SSL *ssl =
-	    target->quic ? new_for_quic(target->ctx) : SSL_new(target->ctx);
+	SSL *ssl = target->quic ? tlsp_plain() : SSL_new(target->ctx);
 	const struct target scratch = tlsp_target_on(target, ssl);
 
 	if (ssl == NULL)
 		return NULL;
-	if (tlsp_connect_state(ssl) &&
-	    (target->ssl == NULL || copy_connection(target, &scratch)) &&
-	    (!target->quic || bind_to_quic(&scratch)))
+	if ((!target->quic || move_to_quic(&scratch)) &&
+	    tlsp_connect_state(ssl) &&
+	    (target->ssl == NULL || copy_connection(target, &scratch)))
 		return ssl;
 	SSL_free(ssl);
 	return NULL;
