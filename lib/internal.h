@@ -296,12 +296,15 @@ bool tlsp_method_is_dtls(const SSL_METHOD *method);
 bool tlsp_is_quic(SSL_CTX *ctx);
 /* Whether a context's method is for one role only, and not this one. */
 bool tlsp_lacks(const struct target *target, enum tlspolicy_role role);
-/* Whether OpenSSL made no ClientHello since it had no group for TLS 1.3. */
-bool tlsp_is_no_group(unsigned long error);
-/* Whether it made none for want of a signature algorithm for its versions. */
-bool tlsp_is_no_sigalg(unsigned long error);
-/* Whether it made none for want of the hash of every version to offer. */
-bool tlsp_is_no_digest(unsigned long error);
+/* What OpenSSL made no ClientHello for want of. */
+enum lack {
+	LACK_NOTHING, /* it made one */
+	LACK_GROUP,   /* for TLS 1.3 */
+	LACK_SIGALG,  /* for the versions to offer */
+	LACK_DIGEST,  /* of every version to offer */
+	LACK_OTHER
+};
+enum lack tlsp_lack_of(unsigned long error);
 /* The versions that OpenSSL is built with, all but the old told surely. */
 unsigned tlsp_versions_built(void);
 bool tlsp_speaks_ssl3(void);

@@ -214,7 +214,8 @@ keep_items(struct work *work)
 
 	while (tlsp_list_next(&list, &item))
 		(void)tlsp_list_append(work->kept, work->size, &item, false);
-	whole = is_taken(work);
+	/* 3.5 takes a signature algorithm for no DTLS beside others only. */
+	whole = work->kind != LIST_SIGALGS && is_taken(work);
 	work->kept[0] = '\0';
 	list = work->list;
 	while (status == TLSPOLICY_OK && tlsp_list_next(&list, &item)) {

@@ -308,30 +308,12 @@ begin_after(struct plan *plan)
 	    : TLSPOLICY_OK;
 }
 
-/* Whether its own lists keep a role from completing anything as it stands. */
 static int
-was_dead(const struct plan *plan, enum tlspolicy_role role, bool *dead)
-{
-	struct state state;
-	int status = tlsp_state_read(&state, plan->target, TLSPOLICY_CLIENT, 0);
-	enum tlspolicy_verdict verdict;
-
-	if (status == TLSPOLICY_OK) {
-		verdict = tlsp_usable(&state, role);
-		*dead = verdict == TLSPOLICY_NO_GROUP ||
-		    verdict == TLSPOLICY_NO_SIGALG;
-	}
-	tlsp_state_close(&state);
-	return status;
-}
-
-static int
-fail_usable(const struct plan *plan, enum tlspolicy_verdict verdict)
+fail_usable(const struct plan *plan, enum tlspolicy_verdict verdict,
+    enum list_kind kind)
 {
 	const char *top = tlsp_plan_highest(plan, plan->after->within);
 	int level = plan->after->settings.level;
-	enum list_kind kind =
-	    verdict == TLSPOLICY_NO_GROUP ? LIST_GROUPS : LIST_SIGALGS;
 	const char *key = tlsp_list_key(kind);
 
 	if (verdict == TLSPOLICY_NO_CIPHER)
@@ -356,21 +338,28 @@ fail_usable(const struct plan *plan, enum tlspolicy_verdict verdict)
 static int
 check_role(const struct plan *plan, enum tlspolicy_role role)
 {
-	enum tlspolicy_verdict verdict = tlsp_usable(plan->after, role);
-	const char *const *list = plan->policy->list;
-	int status = TLSPOLICY_OK;
-	bool dead = false;
+	enum tlspolicy_verdict verdict = tlsp_usable(plan->after, role), old;
+	enum list_kind kind =
+	    verdict == TLSPOLICY_NO_GROUP ? LIST_GROUPS : LIST_SIGALGS;
+	struct state was;
+	int status;
 
-	if (verdict != TLSPOLICY_NO_CIPHER && verdict != TLSPOLICY_NO_GROUP &&
-	    verdict != TLSPOLICY_NO_SIGALG)
+	if (verdict < TLSPOLICY_NO_CIPHER || verdict > TLSPOLICY_NO_SIGALG)
 		return TLSPOLICY_OK;
-	if ((verdict == TLSPOLICY_NO_GROUP && list[LIST_GROUPS] == NULL) ||
-	    (verdict == TLSPOLICY_NO_SIGALG && list[LIST_SIGALGS] == NULL))
-		status = was_dead(plan, role, &dead);
-	if (status == TLSPOLICY_OK && !dead)
-		status = tlsp_check_memory();
-	return status != TLSPOLICY_OK || dead ? status
-					      : fail_usable(plan, verdict);
+	if (verdict != TLSPOLICY_NO_CIPHER &&
+	    plan->policy->list[kind] == NULL) {
+		status =
+		    tlsp_state_read(&was, plan->target, TLSPOLICY_CLIENT, 0);
+		old = status == TLSPOLICY_OK ? tlsp_usable(&was, role)
+					     : TLSPOLICY_AVAILABLE;
+		tlsp_state_close(&was);
+		if (status != TLSPOLICY_OK || old == TLSPOLICY_NO_GROUP ||
+		    old == TLSPOLICY_NO_SIGALG)
+			return status;
+	}
+	status = tlsp_check_memory();
+	return status == TLSPOLICY_OK ? fail_usable(plan, verdict, kind)
+				      : status;
 }
 
 /*
