@@ -47,7 +47,11 @@ bool tlsp_is_profile(const struct tlspolicy *policy);
 /* A profile named by the first `len` bytes of `name`. */
 const struct tlspolicy *tlsp_profile_find(const char *name, size_t len);
 
-/* Versions, as sets: what is permitted, unlike `disabled` */
+/*
+ * Versions, as sets.  Permitted are those of a policy, spoken those that this
+ * OpenSSL has, within those that bounds and options of a context leave, enabled
+ * those of them that its security level leaves.
+ */
 
 #define V1_0 0x1u
 #define V1_1 0x2u
@@ -400,7 +404,7 @@ bool tlsp_hashes_legacy(const struct target *target);
 
 /* What a connection's security callback lets through */
 
-/* A callback that answers all with *(const int *)ex, in the caller's place. */
+/* A security callback that answers all with *(const int *)ex. */
 int tlsp_answer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     void *other, void *ex);
 extern const int tlsp_yes, tlsp_no;
@@ -461,7 +465,7 @@ struct state {
 /*
  * OpenSSL clears the error queue on the way: tlsp_errors_begin() first.  These
  * read what is asked for, each once; tlsp_state_close() after any of them,
- * failed or not.  `asked` are versions besides those that settings leave, of
+ * failed or not.  `set` are versions besides those that settings leave, of
  * which it is to be known whether OpenSSL has them.
  */
 void tlsp_state_begin(struct state *state, const struct target *target);
@@ -477,7 +481,7 @@ int tlsp_state_offer(struct state *state);
 int tlsp_state_order(struct state *state);
 /* All that a role's verdicts go by. */
 int tlsp_state_read(struct state *state, const struct target *target,
-    enum tlspolicy_role role, unsigned asked);
+    enum tlspolicy_role role, unsigned set);
 void tlsp_state_close(struct state *state);
 /* The versions that each group and signature algorithm serves, anew. */
 void tlsp_state_serve(struct state *state);

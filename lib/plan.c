@@ -50,9 +50,8 @@ plan_options(struct plan *plan)
 	const struct tlspolicy *policy = plan->policy;
 	uint64_t options = plan->was->options;
 
-	if ((options & SSL_OP_NO_SSL_MASK) != 0)
-		options &= ~tlsp_versions_options(
-		    plan->target->dtls, plan->after->within);
+	options &=
+	    ~tlsp_versions_options(plan->target->dtls, plan->after->within);
 	if (policy->renegotiation == 0)
 		options |= SSL_OP_NO_RENEGOTIATION;
 	if (policy->renegotiation == 1 &&
@@ -152,7 +151,7 @@ check_floor(const struct plan *plan, unsigned spoken, int max)
 	unsigned floor = tlsp_version_bit(tlsp_version_lowest(spoken));
 	unsigned above = tlsp_versions_between(plan->was->min, 0);
 	int level = plan->after->settings.level;
-	char why[80];
+	const char *name = lowest(plan, floor);
 
 	/* With nothing to grant it in, OVERRIDE would not help. */
 	if (plan->policy->min_version == 0 || (floor & VERSIONS_OLD) == 0 ||
@@ -160,29 +159,27 @@ check_floor(const struct plan *plan, unsigned spoken, int max)
 	    (tlsp_versions_between(0, max) & ~(floor - 1)) == 0)
 		return TLSPOLICY_OK;
 	if ((tlsp_versions_killed(level) & floor) != 0)
-		(void)BIO_snprintf(why, sizeof(why),
-		    "the context would be at security level %d, which rules "
-		    "it out",
-		    level);
-	else if ((above & floor) == 0)
-		(void)BIO_snprintf(why, sizeof(why),
-		    "the context begins at %s (host configuration?)",
-		    lowest(plan, above));
-	else
-		(void)BIO_snprintf(why, sizeof(why),
-		    "SSL_OP_NO_* options of the context cut it off (host "
-		    "configuration?)");
+		return tlsp_fail(TLSPOLICY_E_STRICTER,
+		    "the policy's minimum %s is refused: the context would be "
+		    "at security level %d, which rules it out: it takes %s",
+		    name, level, remedy(plan));
+	if ((above & floor) == 0)
+		return tlsp_fail(TLSPOLICY_E_STRICTER,
+		    "the policy's minimum %s is refused: the context begins at "
+		    "%s (host configuration?): it takes %s",
+		    name, lowest(plan, above), remedy(plan));
 	return tlsp_fail(TLSPOLICY_E_STRICTER,
-	    "the policy's minimum %s is refused: %s: it takes %s",
-	    lowest(plan, floor), why, remedy(plan));
+	    "the policy's minimum %s is refused: SSL_OP_NO_* options of the "
+	    "context cut it off (host configuration?): it takes %s",
+	    name, remedy(plan));
 }
 
 static void
-plan_bounds(struct plan *plan, unsigned range)
+plan_bounds(struct plan *plan, unsigned bounds)
 {
 	const struct tlspolicy *policy = plan->policy;
 	int low = tlsp_version_lowest(plan->after->within);
-	int high = tlsp_version_highest(range & ~policy->disabled);
+	int high = tlsp_version_highest(bounds & ~policy->disabled);
 	bool ssl3 = !plan->target->dtls && tlsp_speaks_ssl3() &&
 	    plan->was->min <= SSL3_VERSION &&
 	    (plan->was->options & SSL_OP_NO_SSLv3) == 0;
@@ -193,7 +190,7 @@ plan_bounds(struct plan *plan, unsigned range)
 	if (policy->min_version != 0 || ssl3 ||
 	    (plan->before->within & (tlsp_version_bit(low) - 1)) != 0)
 		plan->after->settings.min = low;
-	if (policy->max_version != 0 || high < tlsp_version_highest(range))
+	if (policy->max_version != 0 || high < tlsp_version_highest(bounds))
 		plan->after->settings.max = high;
 }
 
@@ -218,12 +215,12 @@ plan_versions(struct plan *plan)
 	unsigned permitted = tlsp_policy_versions(policy);
 	bool named = policy->min_version != 0 || policy->max_version != 0 ||
 	    policy->disabled != 0;
-	unsigned range, within, enabled, spoken, more;
+	unsigned bounds, within, enabled, spoken, more;
 	int min, max, status;
 
 	choose_bounds(plan, &min, &max);
-	range = between(plan, min, max);
-	within = range & ~policy->disabled;
+	bounds = between(plan, min, max);
+	within = bounds & ~policy->disabled;
 	if (!plan->weaken || !named)
 		within &= ~tlsp_versions_disabled(
 		    plan->target->dtls, plan->was->options);
@@ -241,7 +238,7 @@ plan_versions(struct plan *plan)
 	more = plan->after->within & ~plan->before->within;
 	if (more != 0)
 		tlsp_plan_note(plan, "%s", tlsp_plan_highest(plan, more));
-	plan_bounds(plan, range);
+	plan_bounds(plan, bounds);
 	return TLSPOLICY_OK;
 }
 

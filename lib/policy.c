@@ -56,32 +56,27 @@ tlspolicy_free(struct tlspolicy *policy)
 int
 tlsp_policy_validate(const struct tlspolicy *policy, const char *where)
 {
-	unsigned range, set, hole;
+	unsigned permitted = tlsp_policy_versions(policy);
+	unsigned run = tlsp_versions_lowest_run(permitted);
 
-	range = tlsp_versions_between(policy->min_version, policy->max_version);
-	set = range & ~policy->disabled;
-	if (set != 0 && set == range)
-		return TLSPOLICY_OK;
-	if (range == 0)
+	if (tlsp_versions_between(policy->min_version, policy->max_version) ==
+	    0)
 		return tlsp_fail(TLSPOLICY_E_RANGE, "%smin=%s is above max=%s",
 		    where, tlspolicy_protocol_name(policy->min_version),
 		    tlspolicy_protocol_name(policy->max_version));
-	if (set == 0)
+	if (permitted == 0)
 		return tlsp_fail(TLSPOLICY_E_RANGE,
 		    "%severy version is disabled: leave one of them out of "
 		    "disable",
 		    where);
-	hole = tlsp_versions_between(
-		   tlsp_version_lowest(set), tlsp_version_highest(set)) &
-	    ~set;
-	if (hole == 0)
+	if (run == permitted)
 		return TLSPOLICY_OK;
 	return tlsp_fail(TLSPOLICY_E_HOLE,
 	    "%s%s is disabled between %s and %s: OpenSSL needs versions "
 	    "without a gap, set min or max instead",
-	    where, tlspolicy_protocol_name(tlsp_version_lowest(hole)),
-	    tlspolicy_protocol_name(tlsp_version_lowest(set)),
-	    tlspolicy_protocol_name(tlsp_version_highest(set)));
+	    where, tlspolicy_protocol_name(tlsp_version_highest(run) + 1),
+	    tlspolicy_protocol_name(tlsp_version_lowest(run)),
+	    tlspolicy_protocol_name(tlsp_version_highest(permitted)));
 }
 
 /* Setters */
