@@ -103,7 +103,10 @@ is_open(SSL *ssl)
 	    !SSL_session_reused(ssl) && SSL_get_pending_cipher(ssl) == NULL;
 }
 
-/* But for groups and sigalgs; and, if these are `open`, level and ciphers. */
+/*
+ * Whether settings and ciphers stay.  Those that are still `open`, the level
+ * and the ciphers before TLS 1.3, need not.
+ */
 static bool
 is_same(const struct state *before, const struct state *after, bool open)
 {

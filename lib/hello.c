@@ -41,10 +41,10 @@ note(struct offer *offer, uint16_t code)
 }
 
 /*
- * In the caller's place, whose own may keep a hello from being made.  One
- * group is asked about before the list of all is made.  After the signature
- * algorithms come the key shares: both lists are known by then, and a key
- * takes ten times as long as the rest, so there the hello ends.
+ * Set instead of the caller's security callback, which may keep a hello from
+ * being made.  One group is asked about before the list of all is made.  After
+ * the signature algorithms come the key shares: both lists are known by then,
+ * and a key takes ten times as long as the rest, so there the hello ends.
  */
 static int
 hear(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
@@ -66,7 +66,7 @@ hear(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
 	return 1;
 }
 
-/* In the caller's place. */
+/* Set instead of the caller's info callback. */
 static void
 on_info(const SSL *ssl, int type, int value)
 {
@@ -272,7 +272,7 @@ tlsp_hello_signers(SSL *ssl, struct offer *out)
 	SSL_set0_security_ex_data(ssl, ex);
 }
 
-/* Whether a hello comes to an end, but for this. */
+/* Whether a hello does not fail for want of what is named. */
 static bool
 begins(const struct target *target, const struct wish *wish, enum lack lack)
 {

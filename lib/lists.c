@@ -101,7 +101,7 @@ is_whole(const struct work *work)
 	return at == end;
 }
 
-/* Gives the scratch connection all that is kept, or does not. */
+/* Whether the scratch connection can be given all that is kept. */
 static bool
 is_taken(struct work *work)
 {
@@ -280,31 +280,23 @@ give_up(const struct work *work)
 	    tlsp_list_key(work->kind));
 }
 
-/* QUIC knows no cipher before TLS 1.3, but what is required must exist. */
-static int
-check_unused(struct work *work)
-{
-	SSL *ssl = tlsp_plain();
-	int status;
-
-	if (ssl == NULL)
-		return tlsp_fail(TLSPOLICY_E_OPENSSL,
-		    "OpenSSL could not make a connection to look for the "
-		    "ciphers in");
-	work->scratch = tlsp_target_on(&work->scratch, ssl);
-	status = keep_items(work);
-	SSL_free(ssl);
-	return status;
-}
-
 static int
 plan_ciphers(struct work *work)
 {
+	/* QUIC has none before TLS 1.3, but what is required must exist. */
+	bool unused = work->kind == LIST_CIPHERS && work->plan->target->quic;
+	SSL *other = unused ? tlsp_plain() : NULL;
 	int status;
 
-	if (work->kind == LIST_CIPHERS && work->plan->target->quic)
-		return check_unused(work);
-	if ((status = keep_items(work)) != TLSPOLICY_OK)
+	if (unused && other == NULL)
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL could not make a connection to look for the "
+		    "ciphers in");
+	if (unused)
+		work->scratch = tlsp_target_on(&work->scratch, other);
+	status = keep_items(work);
+	SSL_free(other);
+	if (status != TLSPOLICY_OK || unused)
 		return status;
 	return work->kept[0] == '\0' ? give_up(work) : rehearse(work);
 }

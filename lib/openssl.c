@@ -206,13 +206,6 @@ tlsp_method_is_dtls(const SSL_METHOD *method)
 	return family != NULL && family->dtls;
 }
 
-#if OPENSSL_VERSION_NUMBER >= 0x40000000L
-bool
-tlsp_is_quic(SSL_CTX *ctx)
-{
-	return SSL_CTX_is_quic(ctx) == 1;
-}
-#elif OPENSSL_VERSION_NUMBER >= 0x30000000L && !defined(OPENSSL_NO_SRTP)
 /*
  * 3.2 brought QUIC, 3.5 its servers, and only 4.0 a question for it.  Their
  * methods cannot be named here, for the library has to load on 3.0, and neither
@@ -225,26 +218,22 @@ tlsp_is_quic(SSL_CTX *ctx)
 bool
 tlsp_is_quic(SSL_CTX *ctx)
 {
-	bool silent;
+	bool quic = false;
 
+	(void)ctx; /* not needed without SRTP */
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
+	quic = SSL_CTX_is_quic(ctx) == 1;
+#elif !defined(OPENSSL_NO_SRTP)
 	if (OpenSSL_version_num() < 0x30200000UL)
 		return false;
 	(void)ERR_set_mark();
 	tlsp_errors_add(__FILE__, __LINE__, __func__, ERR_LIB_USER, 1);
-	silent = SSL_CTX_set_tlsext_use_srtp(ctx, "none") != 0 &&
+	quic = SSL_CTX_set_tlsext_use_srtp(ctx, "none") != 0 &&
 	    ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_USER;
 	(void)ERR_pop_to_mark();
-	return silent;
-}
-#else
-/* 1.1.1 has none. */
-bool
-tlsp_is_quic(SSL_CTX *ctx)
-{
-	(void)ctx;
-	return false;
-}
 #endif
+	return quic;
+}
 
 /* From 3.5 on servers are made by a listener, and SSL_new() says so. */
 static int
