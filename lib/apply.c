@@ -91,39 +91,35 @@ is_offered(SSL *ssl, const struct tlspolicy *policy)
 	    (sigalgs == NULL || shares_sigalgs(ssl, sigalgs));
 }
 
-static bool
-same_numbers(const struct state *before, const struct state *after)
-{
-	const struct settings *a = &before->settings, *b = &after->settings;
-
-	return a->min == b->min && a->max == b->max && a->options == b->options;
-}
-
-static bool
-is_same(const struct state *before, const struct state *after)
-{
-	const STACK_OF(SSL_CIPHER) *a = tlsp_state_ciphers(before);
-	const STACK_OF(SSL_CIPHER) *b = tlsp_state_ciphers(after);
-
-	return same_numbers(before, after) &&
-	    before->settings.level == after->settings.level &&
-	    tlsp_ciphers_same(a, b, LIST_CIPHERS) &&
-	    tlsp_ciphers_same(a, b, LIST_CIPHERSUITES);
-}
-
 /*
  * Whether the level and the ciphers still decide: before TLS 1.3 in a
  * servername callback.  3.2 numbered the states anew, but not their names.
  */
 static bool
-is_in_time(SSL *ssl, const struct state *before, const struct state *after)
+is_open(SSL *ssl)
 {
 	return SSL_is_server(ssl) && SSL_version(ssl) != TLS1_3_VERSION &&
 	    strcmp(SSL_state_string(ssl), "TRCH") == 0 &&
-	    !SSL_session_reused(ssl) && SSL_get_pending_cipher(ssl) == NULL &&
-	    same_numbers(before, after) &&
-	    tlsp_ciphers_same(tlsp_state_ciphers(before),
-		tlsp_state_ciphers(after), LIST_CIPHERSUITES);
+	    !SSL_session_reused(ssl) && SSL_get_pending_cipher(ssl) == NULL;
+}
+
+/*
+ * Whether settings and ciphers stay.  Those that are still `open`, the level
+ * and the ciphers before TLS 1.3, need not.
+ */
+static bool
+is_same(const struct state *before, const struct state *after, bool open)
+{
+	const struct settings *a = &before->settings, *b = &after->settings;
+	const STACK_OF(SSL_CIPHER) *was = tlsp_state_ciphers(before);
+	const STACK_OF(SSL_CIPHER) *will = tlsp_state_ciphers(after);
+
+	return a->min == b->min && a->max == b->max &&
+	    a->options == b->options &&
+	    tlsp_ciphers_same(was, will, LIST_CIPHERSUITES) &&
+	    (open ||
+		(a->level == b->level &&
+		    tlsp_ciphers_same(was, will, LIST_CIPHERS)));
 }
 
 /* Too late for most changes, but not for a policy that needs none of them. */
@@ -133,8 +129,7 @@ check_late(const struct target *target, const struct tlspolicy *policy,
 {
 	SSL *ssl = target->ssl;
 
-	if ((is_same(before, after) || is_in_time(ssl, before, after)) &&
-	    is_offered(ssl, policy)) {
+	if (is_same(before, after, is_open(ssl)) && is_offered(ssl, policy)) {
 		for (int kind = 0; kind < LIST_COUNT; kind++) {
 			OPENSSL_free(after->list[kind]);
 			after->list[kind] = NULL;
@@ -186,7 +181,8 @@ run(const struct target *target, const struct tlspolicy *policy, unsigned flags)
 
 	if (status == TLSPOLICY_OK && late)
 		status = check_late(target, policy, &before, &after);
-	if (status == TLSPOLICY_OK && !(late && is_same(&before, &after)))
+	if (status == TLSPOLICY_OK &&
+	    !(late && is_same(&before, &after, false)))
 		status = tlsp_commit(target, &before, &after, own);
 	tlsp_state_close(&after);
 	tlsp_state_close(&before);
@@ -212,7 +208,7 @@ tlsp_equals(const struct state *state, const struct tlspolicy *policy)
 	struct state before, after;
 	int status = tlsp_plan(
 	    &state->target, policy, TLSPOLICY_OVERRIDE, &before, &after);
-	bool same = status == TLSPOLICY_OK && is_same(&before, &after) &&
+	bool same = status == TLSPOLICY_OK && is_same(&before, &after, false) &&
 	    same_offer(state, &after, LIST_GROUPS) &&
 	    same_offer(state, &after, LIST_SIGALGS);
 

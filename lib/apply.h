@@ -10,12 +10,13 @@
  */
 struct plan {
 	const struct tlspolicy *policy;
-	bool weaken; /* OVERRIDE, or FAIL_IF_STRICTER until it fails */
-	bool exact;  /* FAIL_IF_STRICTER */
+	bool weaken;   /* OVERRIDE, or FAIL_IF_STRICTER until it fails */
+	bool exact;    /* FAIL_IF_STRICTER */
+	bool compares; /* what the context permits counts */
 	const struct target *target;
 	const struct settings *was; /* those of `before` */
 	struct state *before, *after;
-	unsigned had; /* versions that the context permits */
+	struct target scratch; /* the connection of `after` */
 	/* With `exact`: what the context does not permit, "" for nothing. */
 	char stricter[128];
 };
@@ -31,8 +32,6 @@ int tlsp_plan(const struct target *target, const struct tlspolicy *policy,
 const char *tlsp_plan_highest(const struct plan *plan, unsigned set);
 /* With `exact`: notes that the context lacks what OVERRIDE would permit. */
 void tlsp_plan_note(struct plan *plan, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Whether what the context offers is held against the policy's own lists. */
-bool tlsp_plan_compares(const struct plan *plan);
 /* The lists, for the versions and the level of `after`. */
 int tlsp_plan_lists(struct plan *plan);
 

@@ -41,10 +41,10 @@ note(struct offer *offer, uint16_t code)
 }
 
 /*
- * In the caller's place, whose own may keep a hello from being made.  One
- * group is asked about before the list of all is made.  After the signature
- * algorithms come the key shares: both lists are known by then, and a key
- * takes ten times as long as the rest, so there the hello ends.
+ * Set instead of the caller's security callback, which may keep a hello from
+ * being made.  One group is asked about before the list of all is made.  After
+ * the signature algorithms come the key shares: both lists are known by then,
+ * and a key takes ten times as long as the rest, so there the hello ends.
  */
 static int
 hear(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
@@ -66,7 +66,7 @@ hear(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
 	return 1;
 }
 
-/* In the caller's place. */
+/* Set instead of the caller's info callback. */
 static void
 on_info(const SSL *ssl, int type, int value)
 {
@@ -169,16 +169,16 @@ read_once(
 {
 	struct offer *groups = &out->list[LIST_GROUPS];
 	struct offer *sigalgs = &out->list[LIST_SIGALGS];
-	unsigned long error;
+	enum lack lack;
 
 	groups->count = sigalgs->count = 0;
 	/* Half a list would be told as less than there is. */
 	if (!begin_hello(target, wish, out) || groups->count == HELLO_MAX ||
 	    sigalgs->count == HELLO_MAX)
 		return false;
-	error = ERR_peek_error();
-	return error == 0 || tlsp_is_no_sigalg(error) ||
-	    (tlsp_is_no_group(error) && sigalgs->count > 0);
+	lack = tlsp_lack_of(ERR_peek_error());
+	return lack == LACK_NOTHING || lack == LACK_SIGALG ||
+	    (lack == LACK_GROUP && sigalgs->count > 0);
 }
 
 /*
@@ -228,7 +228,7 @@ tlsp_hello_read(const struct target *target, enum list_kind kind,
 	 * signature algorithms.
 	 */
 	seen = !dtls && read_lists(target, &wish, out);
-	if (dtls || (!seen && tlsp_is_no_group(ERR_peek_error()))) {
+	if (dtls || (!seen && tlsp_lack_of(ERR_peek_error()) == LACK_GROUP)) {
 		wish.max = TLS1_2_VERSION;
 		seen = read_lists(target, &wish, out);
 	}
@@ -272,17 +272,16 @@ tlsp_hello_signers(SSL *ssl, struct offer *out)
 	SSL_set0_security_ex_data(ssl, ex);
 }
 
-/* Whether a hello comes to an end, but for this. */
+/* Whether a hello does not fail for want of what is named. */
 static bool
-begins(const struct target *target, const struct wish *wish,
-    bool (*is_failure)(unsigned long error))
+begins(const struct target *target, const struct wish *wish, enum lack lack)
 {
 	struct hello unheard = { .list = { { .count = 0 } } };
 	bool begun;
 
 	ERR_clear_error();
 	begun = !begin_hello(target, wish, &unheard) ||
-	    !is_failure(ERR_peek_error());
+	    tlsp_lack_of(ERR_peek_error()) != lack;
 	ERR_clear_error();
 	return begun;
 }
@@ -295,7 +294,7 @@ tlsp_sends_share(const struct target *target, const SSL *like)
 	/* Up to 112 bits there is no group for TLS 1.3 that is too weak. */
 	return !tlsp_marks_shares() || target->dtls || target->quic ||
 	    SSL_get_security_level(like) < 3 ||
-	    begins(target, &wish, tlsp_is_no_group);
+	    begins(target, &wish, LACK_GROUP);
 }
 
 bool
@@ -303,5 +302,5 @@ tlsp_hashes_legacy(const struct target *target)
 {
 	const struct wish wish = { .max = TLS1_1_VERSION };
 
-	return begins(target, &wish, tlsp_is_no_digest);
+	return begins(target, &wish, LACK_DIGEST);
 }

@@ -47,7 +47,11 @@ bool tlsp_is_profile(const struct tlspolicy *policy);
 /* A profile named by the first `len` bytes of `name`. */
 const struct tlspolicy *tlsp_profile_find(const char *name, size_t len);
 
-/* Versions, as sets: what is permitted, unlike `disabled` */
+/*
+ * Versions, as sets.  Permitted are those of a policy, spoken those that this
+ * OpenSSL has, within those that bounds and options of a context leave, enabled
+ * those of them that its security level leaves.
+ */
 
 #define V1_0 0x1u
 #define V1_1 0x2u
@@ -267,6 +271,7 @@ void tlsp_close(const struct target *target);
  * groups are those of a new TLS context.
  */
 SSL *tlsp_scratch(const struct target *target);
+SSL *tlsp_plain(void); /* of a TLS context with nothing set */
 
 /* Stacks of ciphers; a kind is that of the suites or that of the others */
 
@@ -295,12 +300,15 @@ bool tlsp_method_is_dtls(const SSL_METHOD *method);
 bool tlsp_is_quic(SSL_CTX *ctx);
 /* Whether a context's method is for one role only, and not this one. */
 bool tlsp_lacks(const struct target *target, enum tlspolicy_role role);
-/* Whether OpenSSL made no ClientHello since it had no group for TLS 1.3. */
-bool tlsp_is_no_group(unsigned long error);
-/* Whether it made none for want of a signature algorithm for its versions. */
-bool tlsp_is_no_sigalg(unsigned long error);
-/* Whether it made none for want of the hash of every version to offer. */
-bool tlsp_is_no_digest(unsigned long error);
+/* What OpenSSL made no ClientHello for want of. */
+enum lack {
+	LACK_NOTHING, /* it made one */
+	LACK_GROUP,   /* for TLS 1.3 */
+	LACK_SIGALG,  /* for the versions to offer */
+	LACK_DIGEST,  /* of every version to offer */
+	LACK_OTHER
+};
+enum lack tlsp_lack_of(unsigned long error);
 /* The versions that OpenSSL is built with, all but the old told surely. */
 unsigned tlsp_versions_built(void);
 bool tlsp_speaks_ssl3(void);
@@ -396,7 +404,7 @@ bool tlsp_hashes_legacy(const struct target *target);
 
 /* What a connection's security callback lets through */
 
-/* A callback that answers all with *(const int *)ex, in the caller's place. */
+/* A security callback that answers all with *(const int *)ex. */
 int tlsp_answer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     void *other, void *ex);
 extern const int tlsp_yes, tlsp_no;
@@ -457,7 +465,7 @@ struct state {
 /*
  * OpenSSL clears the error queue on the way: tlsp_errors_begin() first.  These
  * read what is asked for, each once; tlsp_state_close() after any of them,
- * failed or not.  `asked` are versions besides those that settings leave, of
+ * failed or not.  `set` are versions besides those that settings leave, of
  * which it is to be known whether OpenSSL has them.
  */
 void tlsp_state_begin(struct state *state, const struct target *target);
@@ -473,7 +481,7 @@ int tlsp_state_offer(struct state *state);
 int tlsp_state_order(struct state *state);
 /* All that a role's verdicts go by. */
 int tlsp_state_read(struct state *state, const struct target *target,
-    enum tlspolicy_role role, unsigned asked);
+    enum tlspolicy_role role, unsigned set);
 void tlsp_state_close(struct state *state);
 /* The versions that each group and signature algorithm serves, anew. */
 void tlsp_state_serve(struct state *state);

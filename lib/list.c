@@ -96,24 +96,15 @@ has_prefix(const struct item *item, const char *prefix)
 	return item->len >= len && tlsp_same(prefix, item->name, len);
 }
 
-/* OpenSSL would wipe one list, or ignore the name, without a word. */
+/* An entry that begins with an item. */
 static int
-check_place(
-    const struct source *source, enum list_kind kind, const struct item *item)
+fail_item(
+    const struct source *source, const struct item *item, const char *text)
 {
-	bool suite = has_prefix(item, "TLS_");
 	char quoted[QUOTE_SIZE];
 
-	if (kind == LIST_CIPHERS && suite)
-		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
-		    "\"%s\" is a TLS 1.3 ciphersuite: put it in ciphersuites",
-		    tlsp_quote(quoted, item->name, item->len));
-	if (kind == LIST_CIPHERSUITES && !suite)
-		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
-		    "\"%s\" is no TLS 1.3 ciphersuite (TLS_...): put it in "
-		    "ciphers",
-		    tlsp_quote(quoted, item->name, item->len));
-	return TLSPOLICY_OK;
+	return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name, "\"%s\" %s",
+	    tlsp_quote(quoted, item->name, item->len), text);
 }
 
 /* A name begins with a letter or digit: "-" or "+" would be an operator. */
@@ -154,27 +145,33 @@ static int
 check_item(
     const struct source *source, enum list_kind kind, const struct item *item)
 {
-	char quoted[QUOTE_SIZE];
+	const struct rule *rule = &rules[kind];
+	bool suite = has_prefix(item, "TLS_");
+	char text[64];
 	int status;
 
 	if (item->len == 0)
 		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
-		    "empty item in %s", rules[kind].key);
-	status = check_place(source, kind, item);
-	if (status == TLSPOLICY_OK)
-		status = check_letters(source, kind, item);
+		    "empty item in %s", rule->key);
+	/* OpenSSL would wipe one list, or ignore the name, without a word. */
+	if (kind == LIST_CIPHERS && suite)
+		return fail_item(source, item,
+		    "is a TLS 1.3 ciphersuite: put it in ciphersuites");
+	if (kind == LIST_CIPHERSUITES && !suite)
+		return fail_item(source, item,
+		    "is no TLS 1.3 ciphersuite (TLS_...): put it in ciphers");
+	status = check_letters(source, kind, item);
 	if (status != TLSPOLICY_OK)
 		return status;
 	if (item->len > ITEM_MAX)
-		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
-		    "\"%s\" is too long for a %s (%d bytes)",
-		    tlsp_quote(quoted, item->name, item->len), rules[kind].noun,
-		    ITEM_MAX);
-	if (is_keyword(kind, item))
-		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
-		    "\"%s\" is a keyword: write out the names of the %s",
-		    tlsp_quote(quoted, item->name, item->len), rules[kind].key);
-	return TLSPOLICY_OK;
+		(void)BIO_snprintf(text, sizeof(text),
+		    "is too long for a %s (%d bytes)", rule->noun, ITEM_MAX);
+	else if (is_keyword(kind, item))
+		(void)BIO_snprintf(text, sizeof(text),
+		    "is a keyword: write out the names of the %s", rule->key);
+	else
+		return TLSPOLICY_OK;
+	return fail_item(source, item, text);
 }
 
 /* The one spelling of a name; `upper` has room for ITEM_MAX bytes. */

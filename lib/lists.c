@@ -16,10 +16,12 @@
 struct work {
 	struct plan *plan;
 	enum list_kind kind;
+	bool ciphers;     /* or suites; else groups or signature algorithms */
 	const char *list; /* the policy's */
 	struct target scratch;
 	char *kept; /* of the policy's list; with room for marks */
 	size_t size;
+	bool took;     /* OpenSSL has taken the list, and dropped ciphers */
 	bool narrowed; /* the context, or this OpenSSL, lacks some */
 	bool weaker;   /* a post-quantum group is required, and lacking */
 	bool quantum;  /* one is kept */
@@ -43,25 +45,10 @@ tlsp_plan_note(struct plan *plan, const char *fmt, ...)
 	va_end(args);
 }
 
-bool
-tlsp_plan_compares(const struct plan *plan)
-{
-	/* On QUIC it cannot be read. */
-	return !plan->target->quic && (!plan->weaken || plan->exact);
-}
-
 static bool
-is_of_ciphers(enum list_kind kind)
+is_quantum(const struct name *name)
 {
-	return kind == LIST_CIPHERS || kind == LIST_CIPHERSUITES;
-}
-
-static const struct name *
-known(const struct work *work, const struct item *item)
-{
-	return is_of_ciphers(work->kind)
-	    ? NULL
-	    : tlsp_name_find(work->kind, item->name, item->len);
+	return name != NULL && name->group == GROUP_PQ;
 }
 
 /* Asking OpenSSL, which drops some names in silence */
@@ -97,12 +84,13 @@ has_cipher(const STACK_OF(SSL_CIPHER) *ciphers, const struct item *item)
 	return i < count;
 }
 
-/* Whether the scratch connection has just the ciphers of a list. */
+/* Whether the scratch connection has just the ciphers that are kept. */
 static bool
-is_whole(const struct work *work, const char *list)
+is_whole(const struct work *work)
 {
 	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(work->scratch.ssl);
 	int end, at = tlsp_ciphers_of(all, work->kind, &end);
+	const char *list = work->kept;
 	struct item item;
 
 	while (tlsp_list_next(&list, &item)) {
@@ -113,6 +101,15 @@ is_whole(const struct work *work, const char *list)
 	return at == end;
 }
 
+/* Whether the scratch connection can be given all that is kept. */
+static bool
+is_taken(struct work *work)
+{
+	return (work->ciphers && is_whole(work)) ||
+	    TWICE((work->took = takes(work, work->kept)) &&
+		(!work->ciphers || is_whole(work)));
+}
+
 /* Whether OpenSSL has an item. */
 static bool
 is_there(const struct work *work, const struct item *item)
@@ -120,33 +117,33 @@ is_there(const struct work *work, const struct item *item)
 	char name[ITEM_MAX + 1] = "";
 
 	(void)tlsp_list_append(name, sizeof(name), item, false);
-	return TWICE(takes(work, name)) &&
-	    (!is_of_ciphers(work->kind) ||
-		has_cipher(SSL_get_ciphers(work->scratch.ssl), item));
+	if (!work->ciphers)
+		return TWICE(takes(work, name));
+	/* 1.1.1 takes no suites at all where it lacks one: ask for each. */
+	return (work->took || TWICE(takes(work, name))) &&
+	    has_cipher(SSL_get_ciphers(work->scratch.ssl), item);
 }
 
 /* What the context has */
 
 /* Whether the context has an item; *yes stays where that does not matter. */
 static int
-had(const struct work *work, const struct item *item, bool *yes)
+had(const struct work *work, const struct item *item, const struct name *name,
+    bool *yes)
 {
 	const struct state *after = work->plan->after;
 	const struct offer *own = &after->own.list[work->kind];
-	const struct name *name = known(work, item);
 	char text[ITEM_MAX + 1] = "";
 	const struct offer *alone;
 	struct hello hello;
 	int status;
 
-	if (work->plan->weaken && !work->plan->exact)
+	if (!work->plan->compares)
 		return TLSPOLICY_OK;
-	if (is_of_ciphers(work->kind)) {
+	if (work->ciphers) {
 		*yes = has_cipher(work->plan->before->ciphers, item);
 		return TLSPOLICY_OK;
 	}
-	if (!tlsp_plan_compares(work->plan))
-		return TLSPOLICY_OK;
 	if (name != NULL) {
 		*yes = tlsp_offered(own, name->code);
 		return TLSPOLICY_OK;
@@ -161,20 +158,11 @@ had(const struct work *work, const struct item *item, bool *yes)
 	return TLSPOLICY_OK;
 }
 
-static bool
-is_quantum(const struct work *work, const struct item *item)
-{
-	const struct name *name = known(work, item);
-
-	return name != NULL && name->group == GROUP_PQ;
-}
-
 /* Whether the target's transport has a version that can use an item. */
 static bool
-is_carried(const struct work *work, const struct item *item)
+is_carried(const struct work *work, const struct name *name)
 {
 	const struct target *target = work->plan->target;
-	const struct name *name = known(work, item);
 	unsigned versions = tlsp_versions_of(target->dtls, target->quic);
 
 	if (work->kind == LIST_CIPHERS)
@@ -185,7 +173,7 @@ is_carried(const struct work *work, const struct item *item)
 /* Keeping */
 
 static int
-fail_missing(const struct work *work, const struct item *item)
+fail_missing(const struct work *work, const struct item *item, bool carried)
 {
 	if (tlsp_check_memory() != TLSPOLICY_OK)
 		return TLSPOLICY_E_NOMEM;
@@ -193,14 +181,13 @@ fail_missing(const struct work *work, const struct item *item)
 	    "this OpenSSL has no %s \"%.*s\"%s: check the spelling, or put ? "
 	    "before it if it may be missing",
 	    tlsp_list_noun(work->kind), (int)item->len, item->name,
-	    is_carried(work, item) ? "" : " for DTLS");
+	    carried || !work->plan->target->dtls ? "" : " for DTLS");
 }
 
 /* Of what the context lacks, what is optional stays out and is not missed. */
 static void
-keep(struct work *work, const struct item *item, bool has)
+keep(struct work *work, const struct item *item, bool quantum, bool has)
 {
-	bool quantum = is_quantum(work, item);
 	bool missed = !has && !(work->plan->exact && item->optional);
 
 	if (missed)
@@ -215,35 +202,56 @@ keep(struct work *work, const struct item *item, bool has)
 	work->weaker = work->weaker || (quantum && !item->optional);
 }
 
-/*
- * Keeps of the policy's list what OpenSSL has and the context permits.  `took`
- * has OpenSSL the list as a whole, and has dropped names unless it is `whole`.
- */
+/* Keeps of the policy's list what OpenSSL has and the context permits. */
 static int
-keep_items(struct work *work, bool whole, bool took)
+keep_items(struct work *work)
 {
-	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(work->scratch.ssl);
 	const char *list = work->list;
 	int status = TLSPOLICY_OK;
+	const struct name *name;
 	struct item item;
+	bool whole;
 
+	while (tlsp_list_next(&list, &item))
+		(void)tlsp_list_append(work->kept, work->size, &item, false);
+	/* 3.5 takes a signature algorithm for no DTLS beside others only. */
+	whole = work->kind != LIST_SIGALGS && is_taken(work);
 	work->kept[0] = '\0';
+	list = work->list;
 	while (status == TLSPOLICY_OK && tlsp_list_next(&list, &item)) {
-		bool has = whole ||
-		    (took ? has_cipher(all, &item) : is_there(work, &item));
-		bool carried = is_carried(work, &item);
+		bool has = whole || is_there(work, &item), carried;
 
+		name = work->ciphers
+		    ? NULL
+		    : tlsp_name_find(work->kind, item.name, item.len);
+		carried = is_carried(work, name);
 		/* What is required is not left out where it cannot be used. */
-		if (!item.optional &&
-		    (!has || (!carried && is_quantum(work, &item))))
-			return fail_missing(work, &item);
+		if (!item.optional && (!has || (!carried && is_quantum(name))))
+			return fail_missing(work, &item, carried);
 		if (!has || !carried)
 			continue;
-		status = had(work, &item, &has);
+		status = had(work, &item, name, &has);
 		if (status == TLSPOLICY_OK)
-			keep(work, &item, has);
+			keep(work, &item, is_quantum(name), has);
 	}
 	return status;
+}
+
+/* Each item is known, but are all of them together? */
+static int
+rehearse(struct work *work)
+{
+	const char *key = tlsp_list_key(work->kind);
+
+	if (is_taken(work))
+		return TLSPOLICY_OK;
+	if (tlsp_check_memory() != TLSPOLICY_OK)
+		return TLSPOLICY_E_NOMEM;
+	if (work->ciphers)
+		return tlsp_fail(TLSPOLICY_E_CONFLICT,
+		    "the context does not keep to the policy's %s", key);
+	return tlsp_fail(
+	    TLSPOLICY_E_OPENSSL, "OpenSSL refuses the %s %s", key, work->kept);
 }
 
 /* Ciphers and ciphersuites */
@@ -272,67 +280,52 @@ give_up(const struct work *work)
 	    tlsp_list_key(work->kind));
 }
 
-/* QUIC knows no cipher before TLS 1.3, but what is required must exist. */
-static int
-check_unused(struct work *work)
-{
-	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
-	SSL *ssl = ctx == NULL ? NULL : SSL_new(ctx);
-	int status;
-
-	SSL_CTX_free(ctx);
-	if (ssl == NULL)
-		return tlsp_fail(TLSPOLICY_E_OPENSSL,
-		    "OpenSSL could not make a connection to look for the "
-		    "ciphers in");
-	work->scratch = tlsp_target_on(&work->scratch, ssl);
-	status = keep_items(work, false, false);
-	SSL_free(ssl);
-	return status;
-}
-
 static int
 plan_ciphers(struct work *work)
 {
-	const char *list = work->list, *kept = work->kept;
-	bool whole, took = false;
-	struct item item;
+	/* QUIC has none before TLS 1.3, but what is required must exist. */
+	bool unused = work->kind == LIST_CIPHERS && work->plan->target->quic;
+	SSL *other = unused ? tlsp_plain() : NULL;
 	int status;
 
-	if (work->kind == LIST_CIPHERS && work->plan->target->quic)
-		return check_unused(work);
-	while (tlsp_list_next(&list, &item))
-		(void)tlsp_list_append(work->kept, work->size, &item, false);
-	whole = is_whole(work, kept) ||
-	    TWICE((took = takes(work, kept)) && is_whole(work, kept));
-	/* 1.1.1 takes no suites at all where it lacks one: ask for each. */
-	status = keep_items(work, whole, took);
-	if (status != TLSPOLICY_OK)
+	if (unused && other == NULL)
+		return tlsp_fail(TLSPOLICY_E_OPENSSL,
+		    "OpenSSL could not make a connection to look for the "
+		    "ciphers in");
+	if (unused)
+		work->scratch = tlsp_target_on(&work->scratch, other);
+	status = keep_items(work);
+	SSL_free(other);
+	if (status != TLSPOLICY_OK || unused)
 		return status;
-	if (kept[0] == '\0')
-		return give_up(work);
-	if (is_whole(work, kept) ||
-	    TWICE(takes(work, kept) && is_whole(work, kept)))
-		return TLSPOLICY_OK;
-	if (tlsp_check_memory() != TLSPOLICY_OK)
-		return TLSPOLICY_E_NOMEM;
-	return tlsp_fail(TLSPOLICY_E_CONFLICT,
-	    "the context does not keep to the policy's %s",
-	    tlsp_list_key(work->kind));
+	return work->kept[0] == '\0' ? give_up(work) : rehearse(work);
 }
 
 /* Groups and signature algorithms */
 
-/* The versions that a list serves at the level to come. */
+/*
+ * Makes a list what the verdicts of `after` go by.  Returns the versions that
+ * it serves at the level to come.
+ */
 static unsigned
-served_by(const struct work *work, const char *list)
+offer_list(const struct work *work, const char *list)
 {
-	unsigned served = 0;
+	struct offer *offer = &work->plan->after->own.list[work->kind];
+	unsigned served = 0, set;
 	struct item item;
 
-	while (tlsp_list_next(&list, &item))
-		served |= tlsp_serves(
-		    work->scratch.ssl, work->kind, known(work, &item));
+	offer->count = 0;
+	while (tlsp_list_next(&list, &item)) {
+		const struct name *name =
+		    tlsp_name_find(work->kind, item.name, item.len);
+
+		set = tlsp_serves(work->scratch.ssl, work->kind, name);
+		served |= set;
+		if (offer->count == HELLO_MAX)
+			continue;
+		offer->serves[offer->count] = (unsigned char)set;
+		offer->code[offer->count++] = name == NULL ? 0 : name->code;
+	}
 	return served;
 }
 
@@ -341,8 +334,8 @@ static int
 fail_served(const struct work *work, unsigned left)
 {
 	const char *key = tlsp_list_key(work->kind);
-	bool compares = tlsp_plan_compares(work->plan);
-	bool would = compares && (left & ~served_by(work, work->list)) == 0;
+	bool compares = work->plan->compares && !work->plan->target->quic;
+	bool would = compares && (left & ~offer_list(work, work->list)) == 0;
 
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "of the policy's %s none is left for %s: OpenSSL%s has none of "
@@ -367,8 +360,9 @@ mark_shares(const struct work *work)
 	struct item item;
 
 	while (tlsp_list_next(&next, &item)) {
-		const struct name *name = known(work, &item);
-		bool quantum = is_quantum(work, &item);
+		const struct name *name =
+		    tlsp_name_find(work->kind, item.name, item.len);
+		bool quantum = is_quantum(name);
 		char *at = work->kept + (item.name - work->kept);
 
 		if (at > work->kept && leads && name != NULL && !quantum)
@@ -385,35 +379,6 @@ mark_shares(const struct work *work)
 	}
 }
 
-/* What the verdicts of `after` go by. */
-static void
-offer_kept(const struct work *work)
-{
-	struct offer *offer = &work->plan->after->own.list[work->kind];
-	const char *list = work->kept;
-	struct item item;
-
-	offer->count = 0;
-	while (offer->count < HELLO_MAX && tlsp_list_next(&list, &item)) {
-		const struct name *name = known(work, &item);
-
-		offer->code[offer->count++] = name == NULL ? 0 : name->code;
-	}
-}
-
-/* Each item is known, but are all of them together?  Takes the list over. */
-static int
-rehearse(struct work *work)
-{
-	if (!TWICE(takes(work, work->kept)))
-		return tlsp_fail(TLSPOLICY_E_OPENSSL,
-		    "OpenSSL refuses the %s %s", tlsp_list_key(work->kind),
-		    work->kept);
-	work->plan->after->list[work->kind] = work->kept;
-	work->kept = NULL;
-	return TLSPOLICY_OK;
-}
-
 /*
  * No version may be left without a group: TLS 1.2 would use static RSA.  Of
  * signature algorithms one may do for all; tlsp_usable() sees to that.
@@ -421,10 +386,10 @@ rehearse(struct work *work)
 static int
 plan_offer(struct work *work)
 {
-	const struct state *after = work->plan->after;
+	struct state *after = work->plan->after;
 	bool groups = work->kind == LIST_GROUPS;
-	unsigned left = after->within & tlsp_versions_using(work->kind);
-	int status = keep_items(work, false, false);
+	unsigned left = after->within & tlsp_versions_using(work->kind), served;
+	int status = keep_items(work);
 
 	if (status != TLSPOLICY_OK)
 		return status;
@@ -433,19 +398,21 @@ plan_offer(struct work *work)
 		return tlsp_fail(TLSPOLICY_E_STRICTER,
 		    "the policy requires a post-quantum group, and the context "
 		    "has none of them: it takes TLSPOLICY_OVERRIDE");
-	if (groups)
-		left &= ~served_by(work, work->kept);
-	if (left != 0 && (groups || work->kept[0] == '\0'))
-		return fail_served(work, left);
 	if (work->kept[0] == '\0')
-		return TLSPOLICY_OK;
-	offer_kept(work);
+		return left == 0 ? TLSPOLICY_OK : fail_served(work, left);
+	served = offer_list(work, work->kept);
+	if (groups && (left & ~served) != 0)
+		return fail_served(work, left & ~served);
 	if (groups)
-		work->plan->after->shares = true;
+		after->shares = true;
 	if (groups && tlsp_marks_shares() && !after->target.dtls &&
 	    (after->within & V1_3) != 0)
 		mark_shares(work);
-	return rehearse(work);
+	if ((status = rehearse(work)) == TLSPOLICY_OK) {
+		after->list[work->kind] = work->kept;
+		work->kept = NULL;
+	}
+	return status;
 }
 
 /* All of them */
@@ -456,16 +423,16 @@ plan_list(struct plan *plan, enum list_kind kind, const char *list)
 	struct work work = {
 		.plan = plan,
 		.kind = kind,
+		.ciphers = kind == LIST_CIPHERS || kind == LIST_CIPHERSUITES,
 		.list = list,
-		.scratch =
-		    tlsp_target_on(&plan->after->target, plan->after->ssl),
+		.scratch = plan->scratch,
 		.size = strlen(list) + sizeof("**"),
 	};
 	int status;
 
 	if ((work.kept = OPENSSL_zalloc(work.size)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	status = is_of_ciphers(kind) ? plan_ciphers(&work) : plan_offer(&work);
+	status = work.ciphers ? plan_ciphers(&work) : plan_offer(&work);
 	OPENSSL_free(work.kept);
 	return status;
 }
@@ -484,6 +451,5 @@ tlsp_plan_lists(struct plan *plan)
 		if (list != NULL)
 			status = plan_list(plan, order[i], list);
 	}
-	tlsp_state_serve(plan->after);
 	return status;
 }

@@ -137,72 +137,75 @@ tlsp_legacy_bits(bool rsa)
 #endif
 }
 
+enum { CLIENT_ROLE = 1, SERVER_ROLE = 2, BOTH_ROLES = 3 };
+#define FAMILY(name) \
+	.method = { [CLIENT_ROLE] = name##_client_method, \
+		[SERVER_ROLE] = name##_server_method, \
+		[BOTH_ROLES] = name##_method }
+static const struct family {
+	const SSL_METHOD *(*method[4])(void); /* by role; NULL: there is none */
+	bool dtls, pinned;
+} families[] = {
+	{ FAMILY(TLS) },
+	{ FAMILY(DTLS), .dtls = true },
+#if OPENSSL_VERSION_NUMBER < 0x40000000L /* 4.0 has none of one version */
+#ifndef OPENSSL_NO_TLS1_METHOD
+	{ FAMILY(TLSv1), .pinned = true },
+#endif
+#ifndef OPENSSL_NO_TLS1_1_METHOD
+	{ FAMILY(TLSv1_1), .pinned = true },
+#endif
+#ifndef OPENSSL_NO_TLS1_2_METHOD
+	{ FAMILY(TLSv1_2), .pinned = true },
+#endif
+#ifndef OPENSSL_NO_DTLS1_METHOD
+	{ FAMILY(DTLSv1), .dtls = true, .pinned = true },
+#endif
+#ifndef OPENSSL_NO_DTLS1_2_METHOD
+	{ FAMILY(DTLSv1_2), .dtls = true, .pinned = true },
+#endif
+#elif !defined(OPENSSL_NO_QUIC)
+	/* Not before: what names them on 3.2 does not load on 3.0. */
+	{ { NULL, OSSL_QUIC_client_method, OSSL_QUIC_server_method, NULL },
+	    .pinned = true },
+	{ { NULL, OSSL_QUIC_client_thread_method, NULL, NULL },
+	    .pinned = true },
+#endif
+};
+
+/* NULL, and both roles, for a method that these headers do not have. */
+static const struct family *
+find_family(const SSL_METHOD *method, int *role)
+{
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		for (*role = BOTH_ROLES; *role > 0; --*role) {
+			if (families[i].method[*role] != NULL &&
+			    families[i].method[*role]() == method)
+				return &families[i];
+		}
+	}
+	*role = BOTH_ROLES;
+	return NULL;
+}
+
 bool
 tlsp_is_pinned(const SSL_METHOD *method)
 {
-	return method != TLS_method() && method != TLS_client_method() &&
-	    method != TLS_server_method() && method != DTLS_method() &&
-	    method != DTLS_client_method() && method != DTLS_server_method();
+	int role;
+	const struct family *family = find_family(method, &role);
+
+	return family == NULL || family->pinned;
 }
 
-/* Methods for one role or for DTLS; 4.0 has none of one version. */
-#if OPENSSL_VERSION_NUMBER >= 0x40000000L
-#define OPENSSL_NO_TLS1_METHOD
-#define OPENSSL_NO_TLS1_1_METHOD
-#define OPENSSL_NO_TLS1_2_METHOD
-#define OPENSSL_NO_DTLS1_METHOD
-#define OPENSSL_NO_DTLS1_2_METHOD
-#endif
-enum { CLIENT_ROLE = 1, SERVER_ROLE = 2, BOTH_ROLES = 3 };
-static const struct {
-	const SSL_METHOD *(*method)(void);
-	int roles;
-	bool dtls;
-} methods[] = {
-#if OPENSSL_VERSION_NUMBER >= 0x40000000L && !defined(OPENSSL_NO_QUIC)
-	/* Not before: what names them on 3.2 does not load on 3.0. */
-	{ OSSL_QUIC_client_method, CLIENT_ROLE, false },
-	{ OSSL_QUIC_client_thread_method, CLIENT_ROLE, false },
-	{ OSSL_QUIC_server_method, SERVER_ROLE, false },
-#endif
-	{ TLS_method, BOTH_ROLES, false },
-	{ TLS_client_method, CLIENT_ROLE, false },
-	{ TLS_server_method, SERVER_ROLE, false },
-	{ DTLS_method, BOTH_ROLES, true },
-	{ DTLS_client_method, CLIENT_ROLE, true },
-	{ DTLS_server_method, SERVER_ROLE, true },
-#ifndef OPENSSL_NO_TLS1_METHOD
-	{ TLSv1_client_method, CLIENT_ROLE, false },
-	{ TLSv1_server_method, SERVER_ROLE, false },
-#endif
-#ifndef OPENSSL_NO_TLS1_1_METHOD
-	{ TLSv1_1_client_method, CLIENT_ROLE, false },
-	{ TLSv1_1_server_method, SERVER_ROLE, false },
-#endif
-#ifndef OPENSSL_NO_TLS1_2_METHOD
-	{ TLSv1_2_client_method, CLIENT_ROLE, false },
-	{ TLSv1_2_server_method, SERVER_ROLE, false },
-#endif
-#ifndef OPENSSL_NO_DTLS1_METHOD
-	{ DTLSv1_method, BOTH_ROLES, true },
-	{ DTLSv1_client_method, CLIENT_ROLE, true },
-	{ DTLSv1_server_method, SERVER_ROLE, true },
-#endif
-#ifndef OPENSSL_NO_DTLS1_2_METHOD
-	{ DTLSv1_2_method, BOTH_ROLES, true },
-	{ DTLSv1_2_client_method, CLIENT_ROLE, true },
-	{ DTLSv1_2_server_method, SERVER_ROLE, true },
-#endif
-};
-#define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
-
-#if OPENSSL_VERSION_NUMBER >= 0x40000000L
 bool
-tlsp_is_quic(SSL_CTX *ctx)
+tlsp_method_is_dtls(const SSL_METHOD *method)
 {
-	return SSL_CTX_is_quic(ctx) == 1;
+	int role;
+	const struct family *family = find_family(method, &role);
+
+	return family != NULL && family->dtls;
 }
-#elif OPENSSL_VERSION_NUMBER >= 0x30000000L && !defined(OPENSSL_NO_SRTP)
+
 /*
  * 3.2 brought QUIC, 3.5 its servers, and only 4.0 a question for it.  Their
  * methods cannot be named here, for the library has to load on 3.0, and neither
@@ -215,26 +218,22 @@ tlsp_is_quic(SSL_CTX *ctx)
 bool
 tlsp_is_quic(SSL_CTX *ctx)
 {
-	bool silent;
+	bool quic = false;
 
+	(void)ctx; /* not needed without SRTP */
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
+	quic = SSL_CTX_is_quic(ctx) == 1;
+#elif !defined(OPENSSL_NO_SRTP)
 	if (OpenSSL_version_num() < 0x30200000UL)
 		return false;
 	(void)ERR_set_mark();
 	tlsp_errors_add(__FILE__, __LINE__, __func__, ERR_LIB_USER, 1);
-	silent = SSL_CTX_set_tlsext_use_srtp(ctx, "none") != 0 &&
+	quic = SSL_CTX_set_tlsext_use_srtp(ctx, "none") != 0 &&
 	    ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_USER;
 	(void)ERR_pop_to_mark();
-	return silent;
-}
-#else
-/* 1.1.1 has none. */
-bool
-tlsp_is_quic(SSL_CTX *ctx)
-{
-	(void)ctx;
-	return false;
-}
 #endif
+	return quic;
+}
 
 /* From 3.5 on servers are made by a listener, and SSL_new() says so. */
 static int
@@ -253,61 +252,37 @@ quic_roles(SSL_CTX *ctx)
 	return server ? SERVER_ROLE : CLIENT_ROLE;
 }
 
-static int
-roles_of(const struct target *target)
-{
-	const SSL_METHOD *method = SSL_CTX_get_ssl_method(target->ctx);
-
-	for (size_t i = 0; i < METHOD_COUNT; i++) {
-		if (methods[i].method() == method)
-			return methods[i].roles;
-	}
-	return target->quic ? quic_roles(target->ctx) : BOTH_ROLES;
-}
-
 bool
 tlsp_lacks(const struct target *target, enum tlspolicy_role role)
 {
-	return (roles_of(target) &
+	const SSL_METHOD *method = SSL_CTX_get_ssl_method(target->ctx);
+	int roles;
+
+	if (find_family(method, &roles) == NULL && target->quic)
+		roles = quic_roles(target->ctx);
+	return (roles &
 		   (role == TLSPOLICY_CLIENT ? CLIENT_ROLE : SERVER_ROLE)) == 0;
 }
 
-bool
-tlsp_method_is_dtls(const SSL_METHOD *method)
+enum lack
+tlsp_lack_of(unsigned long error)
 {
-	for (size_t i = 0; i < METHOD_COUNT; i++) {
-		if (methods[i].method() == method)
-			return methods[i].dtls;
-	}
-	return false;
-}
-
-bool
-tlsp_is_no_group(unsigned long error)
-{
-	/* No ClientHello for want of a group; 1.1.1 has the second alone. */
-	return ERR_GET_LIB(error) == ERR_LIB_SSL &&
-	    (ERR_GET_REASON(error) == REASON_NO_SUITABLE_GROUPS ||
-		ERR_GET_REASON(error) == SSL_R_NO_SUITABLE_KEY_SHARE);
-}
-
-bool
-tlsp_is_no_sigalg(unsigned long error)
-{
-	return ERR_GET_LIB(error) == ERR_LIB_SSL &&
-	    ERR_GET_REASON(error) == SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM;
-}
-
-bool
-tlsp_is_no_digest(unsigned long error)
-{
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-	return ERR_GET_LIB(error) == ERR_LIB_SSL &&
-	    ERR_GET_REASON(error) == SSL_R_NO_SUITABLE_DIGEST_ALGORITHM;
-#else
-	(void)error; /* 1.1.1 has no providers: it has every hash */
-	return false;
+	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
+		return error == 0 ? LACK_NOTHING : LACK_OTHER;
+	switch (ERR_GET_REASON(error)) {
+	case REASON_NO_SUITABLE_GROUPS:
+	case SSL_R_NO_SUITABLE_KEY_SHARE: /* all that 1.1.1 has */
+		return LACK_GROUP;
+	case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
+		return LACK_SIGALG;
+#ifdef SSL_R_NO_SUITABLE_DIGEST_ALGORITHM
+	/* 1.1.1 has no providers: it has every hash. */
+	case SSL_R_NO_SUITABLE_DIGEST_ALGORITHM:
+		return LACK_DIGEST;
 #endif
+	default:
+		return LACK_OTHER;
+	}
 }
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L

@@ -116,22 +116,16 @@ parse_level(struct parser *parser, struct span value, int unused)
 }
 
 static int
-parse_renegotiation(struct parser *parser, struct span value, int unused)
+parse_switch(struct parser *parser, struct span value, int preference)
 {
-	(void)unused;
-	if (!is(value, "on") && !is(value, "off"))
-		return fail_value(parser, value, "on or off");
-	parser->policy->renegotiation = is(value, "on");
-	return TLSPOLICY_OK;
-}
+	struct tlspolicy *policy = parser->policy;
+	const char *on = preference ? "server" : "on";
 
-static int
-parse_preference(struct parser *parser, struct span value, int unused)
-{
-	(void)unused;
-	if (!is(value, "server") && !is(value, "client"))
-		return fail_value(parser, value, "server or client");
-	parser->policy->preference = is(value, "server");
+	if (!is(value, on) && !is(value, preference ? "client" : "off"))
+		return fail_value(parser, value,
+		    preference ? "server or client" : "on or off");
+	*(preference ? &policy->preference : &policy->renegotiation) =
+	    is(value, on);
 	return TLSPOLICY_OK;
 }
 
@@ -148,8 +142,8 @@ static const struct key {
 	{ "groups", parse_list, LIST_GROUPS },
 	{ "sigalgs", parse_list, LIST_SIGALGS },
 	{ "level", parse_level, 0 },
-	{ "renegotiation", parse_renegotiation, 0 },
-	{ "preference", parse_preference, 0 },
+	{ "renegotiation", parse_switch, 0 },
+	{ "preference", parse_switch, 1 },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 #define KEY_LIST \

@@ -50,9 +50,8 @@ plan_options(struct plan *plan)
 	const struct tlspolicy *policy = plan->policy;
 	uint64_t options = plan->was->options;
 
-	if ((options & SSL_OP_NO_SSL_MASK) != 0)
-		options &= ~tlsp_versions_options(
-		    plan->target->dtls, plan->after->within);
+	options &=
+	    ~tlsp_versions_options(plan->target->dtls, plan->after->within);
 	if (policy->renegotiation == 0)
 		options |= SSL_OP_NO_RENEGOTIATION;
 	if (policy->renegotiation == 1 &&
@@ -88,31 +87,31 @@ remedy(const struct plan *plan)
 
 /* The policy's versions and the context's bounds share none. */
 static int
-fail_bounds(const struct plan *plan, unsigned wanted, unsigned bounds)
+fail_bounds(const struct plan *plan, unsigned permitted, unsigned bounds)
 {
 	if (bounds == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "the context's own minimum %s is above its maximum %s",
 		    tlsp_version_name(plan->target->dtls, plan->was->min),
 		    tlsp_version_name(plan->target->dtls, plan->was->max));
-	if (wanted < bounds)
+	if (permitted < bounds)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy ends at %s, the context "
 		    "begins at %s (host configuration?)",
-		    tlsp_plan_highest(plan, wanted), lowest(plan, bounds));
+		    tlsp_plan_highest(plan, permitted), lowest(plan, bounds));
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "nothing in common: the policy begins at %s, the context ends at "
 	    "%s (host configuration?)",
-	    lowest(plan, wanted), tlsp_plan_highest(plan, bounds));
+	    lowest(plan, permitted), tlsp_plan_highest(plan, bounds));
 }
 
 /* Why no version is left, in the order in which a person would look. */
 static int
-fail_versions(const struct plan *plan, unsigned wanted, unsigned enabled)
+fail_versions(const struct plan *plan, unsigned permitted, unsigned within)
 {
 	unsigned bounds = between(plan, plan->was->min, plan->was->max);
-	unsigned spoken, shared = wanted & bounds;
-	int status = tlsp_versions_spoken(plan->target, wanted, &spoken);
+	unsigned spoken, shared = permitted & bounds;
+	int status = tlsp_versions_spoken(plan->target, permitted, &spoken);
 
 	if (status != TLSPOLICY_OK)
 		return status;
@@ -120,7 +119,7 @@ fail_versions(const struct plan *plan, unsigned wanted, unsigned enabled)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: QUIC has TLSv1.3 alone, which the "
 		    "policy does not permit");
-	if (plan->target->dtls && wanted == V1_0)
+	if (plan->target->dtls && permitted == V1_0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy permits TLSv1 alone, which "
 		    "has no DTLS equal");
@@ -128,10 +127,11 @@ fail_versions(const struct plan *plan, unsigned wanted, unsigned enabled)
 		return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
 		    "this OpenSSL speaks none of the policy's versions "
 		    "(%s to %s)",
-		    lowest(plan, wanted), tlsp_plan_highest(plan, wanted));
+		    lowest(plan, permitted),
+		    tlsp_plan_highest(plan, permitted));
 	if (shared == 0)
-		return fail_bounds(plan, wanted, bounds);
-	if (enabled == 0)
+		return fail_bounds(plan, permitted, bounds);
+	if (within == 0)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: SSL_OP_NO_* options of the context "
 		    "disable every version that is left of the policy's "
@@ -151,7 +151,7 @@ check_floor(const struct plan *plan, unsigned spoken, int max)
 	unsigned floor = tlsp_version_bit(tlsp_version_lowest(spoken));
 	unsigned above = tlsp_versions_between(plan->was->min, 0);
 	int level = plan->after->settings.level;
-	char why[80];
+	const char *name = lowest(plan, floor);
 
 	/* With nothing to grant it in, OVERRIDE would not help. */
 	if (plan->policy->min_version == 0 || (floor & VERSIONS_OLD) == 0 ||
@@ -159,29 +159,27 @@ check_floor(const struct plan *plan, unsigned spoken, int max)
 	    (tlsp_versions_between(0, max) & ~(floor - 1)) == 0)
 		return TLSPOLICY_OK;
 	if ((tlsp_versions_killed(level) & floor) != 0)
-		(void)BIO_snprintf(why, sizeof(why),
-		    "the context would be at security level %d, which rules "
-		    "it out",
-		    level);
-	else if ((above & floor) == 0)
-		(void)BIO_snprintf(why, sizeof(why),
-		    "the context begins at %s (host configuration?)",
-		    lowest(plan, above));
-	else
-		(void)BIO_snprintf(why, sizeof(why),
-		    "SSL_OP_NO_* options of the context cut it off (host "
-		    "configuration?)");
+		return tlsp_fail(TLSPOLICY_E_STRICTER,
+		    "the policy's minimum %s is refused: the context would be "
+		    "at security level %d, which rules it out: it takes %s",
+		    name, level, remedy(plan));
+	if ((above & floor) == 0)
+		return tlsp_fail(TLSPOLICY_E_STRICTER,
+		    "the policy's minimum %s is refused: the context begins at "
+		    "%s (host configuration?): it takes %s",
+		    name, lowest(plan, above), remedy(plan));
 	return tlsp_fail(TLSPOLICY_E_STRICTER,
-	    "the policy's minimum %s is refused: %s: it takes %s",
-	    lowest(plan, floor), why, remedy(plan));
+	    "the policy's minimum %s is refused: SSL_OP_NO_* options of the "
+	    "context cut it off (host configuration?): it takes %s",
+	    name, remedy(plan));
 }
 
 static void
-plan_bounds(struct plan *plan, unsigned range)
+plan_bounds(struct plan *plan, unsigned bounds)
 {
 	const struct tlspolicy *policy = plan->policy;
 	int low = tlsp_version_lowest(plan->after->within);
-	int high = tlsp_version_highest(range & ~policy->disabled);
+	int high = tlsp_version_highest(bounds & ~policy->disabled);
 	bool ssl3 = !plan->target->dtls && tlsp_speaks_ssl3() &&
 	    plan->was->min <= SSL3_VERSION &&
 	    (plan->was->options & SSL_OP_NO_SSLv3) == 0;
@@ -190,65 +188,57 @@ plan_bounds(struct plan *plan, unsigned range)
 	if (plan->target->quic)
 		return;
 	if (policy->min_version != 0 || ssl3 ||
-	    (plan->had & (tlsp_version_bit(low) - 1)) != 0)
+	    (plan->before->within & (tlsp_version_bit(low) - 1)) != 0)
 		plan->after->settings.min = low;
-	if (policy->max_version != 0 || high < tlsp_version_highest(range))
+	if (policy->max_version != 0 || high < tlsp_version_highest(bounds))
 		plan->after->settings.max = high;
 }
 
-/* What is left of versions. */
-struct choice {
-	int max;
-	unsigned range;   /* between the bounds */
-	unsigned enabled; /* and neither disabled by policy nor context */
-	unsigned alive;   /* and not killed by the level to come */
-};
-
+/* The stricter bounds; with OVERRIDE the policy's, where it has any. */
 static void
-choose_versions(const struct plan *plan, struct choice *out)
+choose_bounds(const struct plan *plan, int *min, int *max)
 {
 	const struct tlspolicy *policy = plan->policy;
-	int min = tlsp_larger(policy->min_version, plan->was->min);
-	bool named = policy->min_version != 0 || policy->max_version != 0 ||
-	    policy->disabled != 0;
 
-	out->max = tlsp_stricter_max(policy->max_version, plan->was->max);
+	*min = tlsp_larger(policy->min_version, plan->was->min);
+	*max = tlsp_stricter_max(policy->max_version, plan->was->max);
 	if (plan->weaken && policy->min_version != 0)
-		min = policy->min_version;
+		*min = policy->min_version;
 	if (plan->weaken && policy->max_version != 0)
-		out->max = policy->max_version;
-	out->range = between(plan, min, out->max);
-	out->enabled = out->range & ~policy->disabled;
-	if (!plan->weaken || !named)
-		out->enabled &= ~tlsp_versions_disabled(
-		    plan->target->dtls, plan->was->options);
-	out->alive =
-	    out->enabled & ~tlsp_versions_killed(plan->after->settings.level);
+		*max = policy->max_version;
 }
 
 static int
 plan_versions(struct plan *plan)
 {
-	unsigned wanted = tlsp_policy_versions(plan->policy), spoken, more;
-	struct choice choice;
-	int status;
+	const struct tlspolicy *policy = plan->policy;
+	unsigned permitted = tlsp_policy_versions(policy);
+	bool named = policy->min_version != 0 || policy->max_version != 0 ||
+	    policy->disabled != 0;
+	unsigned bounds, within, enabled, spoken, more;
+	int min, max, status;
 
-	choose_versions(plan, &choice);
+	choose_bounds(plan, &min, &max);
+	bounds = between(plan, min, max);
+	within = bounds & ~policy->disabled;
+	if (!plan->weaken || !named)
+		within &= ~tlsp_versions_disabled(
+		    plan->target->dtls, plan->was->options);
+	enabled = within & ~tlsp_versions_killed(plan->after->settings.level);
 	status = tlsp_versions_spoken(plan->target,
-	    choice.alive | (plan->policy->min_version != 0 ? wanted : 0),
-	    &spoken);
+	    enabled | (policy->min_version != 0 ? permitted : 0), &spoken);
 	if (status != TLSPOLICY_OK)
 		return status;
-	plan->after->within = tlsp_versions_highest_run(choice.alive & spoken);
-	status = check_floor(plan, wanted & spoken, choice.max);
+	plan->after->within = tlsp_versions_highest_run(enabled & spoken);
+	status = check_floor(plan, permitted & spoken, max);
 	if (status != TLSPOLICY_OK)
 		return status;
 	if (plan->after->within == 0)
-		return fail_versions(plan, wanted, choice.enabled);
-	more = plan->after->within & ~plan->had;
+		return fail_versions(plan, permitted, within);
+	more = plan->after->within & ~plan->before->within;
 	if (more != 0)
 		tlsp_plan_note(plan, "%s", tlsp_plan_highest(plan, more));
-	plan_bounds(plan, choice.range);
+	plan_bounds(plan, bounds);
 	return TLSPOLICY_OK;
 }
 
@@ -263,7 +253,7 @@ static unsigned
 lost(const struct plan *plan)
 {
 	const STACK_OF(SSL_CIPHER) *ciphers = plan->before->ciphers;
-	unsigned lost = plan->had & ~plan->after->within;
+	unsigned lost = plan->before->within & ~plan->after->within;
 
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
@@ -290,7 +280,8 @@ matters(const struct plan *plan)
 			return true;
 	}
 	return plan->after->settings.level > plan->was->level ||
-	    (plan->after->within & ~plan->had) != 0 || lost(plan) != 0;
+	    (plan->after->within & ~plan->before->within) != 0 ||
+	    lost(plan) != 0;
 }
 
 /* Puts the scratch connection under what is planned of numbers. */
@@ -299,46 +290,27 @@ begin_after(struct plan *plan)
 {
 	const char *const *list = plan->policy->list;
 	struct state *after = plan->after;
-	const struct target scratch =
-	    tlsp_target_on(&after->target, after->ssl);
 
 	SSL_set_security_level(after->ssl, after->settings.level);
 	SSL_clear_options(after->ssl, SSL_OP_NO_SSL_MASK);
-	if (!TWICE(tlsp_set_bounds(&scratch, tlsp_version_lowest(after->within),
+	if (!TWICE(tlsp_set_bounds(&plan->scratch,
+		tlsp_version_lowest(after->within),
 		tlsp_version_highest(after->within))))
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL failed to set the version bounds");
 	after->spoken = after->enabled = after->within;
-	return tlsp_plan_compares(plan) &&
+	return plan->compares &&
 		(list[LIST_GROUPS] != NULL || list[LIST_SIGALGS] != NULL)
 	    ? tlsp_state_hear(after)
 	    : TLSPOLICY_OK;
 }
 
-/* Whether its own lists keep a role from completing anything as it stands. */
 static int
-was_dead(const struct plan *plan, enum tlspolicy_role role, bool *dead)
-{
-	struct state state;
-	int status = tlsp_state_read(&state, plan->target, TLSPOLICY_CLIENT, 0);
-	enum tlspolicy_verdict verdict;
-
-	if (status == TLSPOLICY_OK) {
-		verdict = tlsp_usable(&state, role);
-		*dead = verdict == TLSPOLICY_NO_GROUP ||
-		    verdict == TLSPOLICY_NO_SIGALG;
-	}
-	tlsp_state_close(&state);
-	return status;
-}
-
-static int
-fail_usable(const struct plan *plan, enum tlspolicy_verdict verdict)
+fail_usable(const struct plan *plan, enum tlspolicy_verdict verdict,
+    enum list_kind kind)
 {
 	const char *top = tlsp_plan_highest(plan, plan->after->within);
 	int level = plan->after->settings.level;
-	enum list_kind kind =
-	    verdict == TLSPOLICY_NO_GROUP ? LIST_GROUPS : LIST_SIGALGS;
 	const char *key = tlsp_list_key(kind);
 
 	if (verdict == TLSPOLICY_NO_CIPHER)
@@ -363,21 +335,28 @@ fail_usable(const struct plan *plan, enum tlspolicy_verdict verdict)
 static int
 check_role(const struct plan *plan, enum tlspolicy_role role)
 {
-	enum tlspolicy_verdict verdict = tlsp_usable(plan->after, role);
-	const char *const *list = plan->policy->list;
-	int status = TLSPOLICY_OK;
-	bool dead = false;
+	enum tlspolicy_verdict verdict = tlsp_usable(plan->after, role), old;
+	enum list_kind kind =
+	    verdict == TLSPOLICY_NO_GROUP ? LIST_GROUPS : LIST_SIGALGS;
+	struct state was;
+	int status;
 
-	if (verdict != TLSPOLICY_NO_CIPHER && verdict != TLSPOLICY_NO_GROUP &&
-	    verdict != TLSPOLICY_NO_SIGALG)
+	if (verdict < TLSPOLICY_NO_CIPHER || verdict > TLSPOLICY_NO_SIGALG)
 		return TLSPOLICY_OK;
-	if ((verdict == TLSPOLICY_NO_GROUP && list[LIST_GROUPS] == NULL) ||
-	    (verdict == TLSPOLICY_NO_SIGALG && list[LIST_SIGALGS] == NULL))
-		status = was_dead(plan, role, &dead);
-	if (status == TLSPOLICY_OK && !dead)
-		status = tlsp_check_memory();
-	return status != TLSPOLICY_OK || dead ? status
-					      : fail_usable(plan, verdict);
+	if (verdict != TLSPOLICY_NO_CIPHER &&
+	    plan->policy->list[kind] == NULL) {
+		status =
+		    tlsp_state_read(&was, plan->target, TLSPOLICY_CLIENT, 0);
+		old = status == TLSPOLICY_OK ? tlsp_usable(&was, role)
+					     : TLSPOLICY_AVAILABLE;
+		tlsp_state_close(&was);
+		if (status != TLSPOLICY_OK || old == TLSPOLICY_NO_GROUP ||
+		    old == TLSPOLICY_NO_SIGALG)
+			return status;
+	}
+	status = tlsp_check_memory();
+	return status == TLSPOLICY_OK ? fail_usable(plan, verdict, kind)
+				      : status;
 }
 
 /*
@@ -417,23 +396,23 @@ check_usable(const struct plan *plan)
 
 /* All of it */
 
-/* `after` begins as `before`, and takes its scratch connection. */
+/* Of `before` there is what one can go back to. */
 static int
 begin(struct plan *plan)
 {
-	struct state *before = plan->before;
-	int status = tlsp_state_open(before, plan->target);
+	const struct target *target = plan->target;
+	struct state *before = plan->before, *after = plan->after;
+	int status = tlsp_state_open(after, target);
 
-	tlsp_state_begin(plan->after, plan->target);
+	tlsp_state_begin(before, target);
 	if (status != TLSPOLICY_OK)
 		return status;
-	plan->after->ssl = before->ssl;
-	before->ssl = NULL;
-	before->ciphers = sk_SSL_CIPHER_dup(tlsp_ciphers(plan->target));
+	plan->scratch = tlsp_target_on(target, after->ssl);
+	before->ciphers = sk_SSL_CIPHER_dup(tlsp_ciphers(target));
 	if (before->ciphers == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	plan->had = between(plan, plan->was->min, plan->was->max) &
-	    ~tlsp_versions_disabled(plan->target->dtls, plan->was->options);
+	before->within = between(plan, plan->was->min, plan->was->max) &
+	    ~tlsp_versions_disabled(target->dtls, plan->was->options);
 	return check_suite_b(plan);
 }
 
@@ -445,6 +424,7 @@ tlsp_plan(const struct target *target, const struct tlspolicy *policy,
 		.policy = policy,
 		.weaken = flags != 0,
 		.exact = flags == TLSPOLICY_FAIL_IF_STRICTER,
+		.compares = (flags & TLSPOLICY_OVERRIDE) == 0,
 		.target = target,
 		.was = &before->settings,
 		.before = before,

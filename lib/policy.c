@@ -56,32 +56,27 @@ tlspolicy_free(struct tlspolicy *policy)
 int
 tlsp_policy_validate(const struct tlspolicy *policy, const char *where)
 {
-	unsigned range, set, hole;
+	unsigned permitted = tlsp_policy_versions(policy);
+	unsigned run = tlsp_versions_lowest_run(permitted);
 
-	range = tlsp_versions_between(policy->min_version, policy->max_version);
-	set = range & ~policy->disabled;
-	if (set != 0 && set == range)
-		return TLSPOLICY_OK;
-	if (range == 0)
+	if (tlsp_versions_between(policy->min_version, policy->max_version) ==
+	    0)
 		return tlsp_fail(TLSPOLICY_E_RANGE, "%smin=%s is above max=%s",
 		    where, tlspolicy_protocol_name(policy->min_version),
 		    tlspolicy_protocol_name(policy->max_version));
-	if (set == 0)
+	if (permitted == 0)
 		return tlsp_fail(TLSPOLICY_E_RANGE,
 		    "%severy version is disabled: leave one of them out of "
 		    "disable",
 		    where);
-	hole = tlsp_versions_between(
-		   tlsp_version_lowest(set), tlsp_version_highest(set)) &
-	    ~set;
-	if (hole == 0)
+	if (run == permitted)
 		return TLSPOLICY_OK;
 	return tlsp_fail(TLSPOLICY_E_HOLE,
 	    "%s%s is disabled between %s and %s: OpenSSL needs versions "
 	    "without a gap, set min or max instead",
-	    where, tlspolicy_protocol_name(tlsp_version_lowest(hole)),
-	    tlspolicy_protocol_name(tlsp_version_lowest(set)),
-	    tlspolicy_protocol_name(tlsp_version_highest(set)));
+	    where, tlspolicy_protocol_name(tlsp_version_highest(run) + 1),
+	    tlspolicy_protocol_name(tlsp_version_lowest(run)),
+	    tlspolicy_protocol_name(tlsp_version_highest(permitted)));
 }
 
 /* Setters */
@@ -108,11 +103,15 @@ check_size(const struct tlspolicy *policy)
 	    "the policy's text would have over %d bytes", TEXT_MAX);
 }
 
+/* Sets a field of a policy, or, for NULL, fails for want of the policy. */
 static int
 set_field(const struct tlspolicy *policy, int *field, int value)
 {
-	int old = *field, status;
+	int old, status;
 
+	if (field == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
+	old = *field;
 	*field = value;
 	if ((status = check_size(policy)) != TLSPOLICY_OK)
 		*field = old;
@@ -120,35 +119,27 @@ set_field(const struct tlspolicy *policy, int *field, int value)
 }
 
 static int
-check_bound(const struct tlspolicy *policy, int version)
+set_bound(const struct tlspolicy *policy, int *field, int version)
 {
-	if (policy == NULL)
-		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
-	if (version != 0 && tlsp_version_bit(version) == 0)
+	if (field != NULL && version != 0 && tlsp_version_bit(version) == 0)
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "version 0x%x is none of TLS1_VERSION to TLS1_3_VERSION",
 		    (unsigned)version);
-	return TLSPOLICY_OK;
+	return set_field(policy, field, version);
 }
 
 int
 tlspolicy_set_min_version(struct tlspolicy *policy, int version)
 {
-	int status = check_bound(policy, version);
-
-	return status != TLSPOLICY_OK
-	    ? status
-	    : set_field(policy, &policy->min_version, version);
+	return set_bound(
+	    policy, policy == NULL ? NULL : &policy->min_version, version);
 }
 
 int
 tlspolicy_set_max_version(struct tlspolicy *policy, int version)
 {
-	int status = check_bound(policy, version);
-
-	return status != TLSPOLICY_OK
-	    ? status
-	    : set_field(policy, &policy->max_version, version);
+	return set_bound(
+	    policy, policy == NULL ? NULL : &policy->max_version, version);
 }
 
 int
@@ -227,46 +218,36 @@ tlspolicy_set_sigalgs(struct tlspolicy *policy, const char *list)
 }
 
 static int
-check_number(
-    const struct tlspolicy *policy, int value, int most, const char *what)
+set_number(const struct tlspolicy *policy, int *field, int value, int most,
+    const char *what)
 {
-	if (policy == NULL)
-		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
-	if (value < -1 || value > most)
+	if (field != NULL && (value < -1 || value > most))
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "%s %d is not between 0 and %d (-1 unsets it)", what, value,
 		    most);
-	return TLSPOLICY_OK;
+	return set_field(policy, field, value);
 }
 
 int
 tlspolicy_set_security_level(struct tlspolicy *policy, int level)
 {
-	int status = check_number(policy, level, 5, "security level");
-
-	return status != TLSPOLICY_OK
-	    ? status
-	    : set_field(policy, &policy->level, level);
+	return set_number(policy, policy == NULL ? NULL : &policy->level, level,
+	    5, "security level");
 }
 
 int
 tlspolicy_set_renegotiation(struct tlspolicy *policy, int allowed)
 {
-	int status = check_number(policy, allowed, 1, "renegotiation");
-
-	return status != TLSPOLICY_OK
-	    ? status
-	    : set_field(policy, &policy->renegotiation, allowed);
+	return set_number(policy,
+	    policy == NULL ? NULL : &policy->renegotiation, allowed, 1,
+	    "renegotiation");
 }
 
 int
 tlspolicy_set_server_preference(struct tlspolicy *policy, int preferred)
 {
-	int status = check_number(policy, preferred, 1, "server preference");
-
-	return status != TLSPOLICY_OK
-	    ? status
-	    : set_field(policy, &policy->preference, preferred);
+	return set_number(policy, policy == NULL ? NULL : &policy->preference,
+	    preferred, 1, "server preference");
 }
 
 /* Getters */

@@ -137,18 +137,6 @@ wipe_entry(ERR_STATE *from, int i)
 #endif
 }
 
-static const char *
-entry_function(const ERR_STATE *from, int i)
-{
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-	return from->err_func[i];
-#else
-	(void)from;
-	(void)i;
-	return NULL;
-#endif
-}
-
 /* Moves the entries of a queue to the thread's own, oldest first. */
 static void
 queue_return(struct queue *queue)
@@ -158,9 +146,13 @@ queue_return(struct queue *queue)
 	*own = queue->state;
 	while (from.bottom != from.top) {
 		int i = from.bottom = (from.bottom + 1) % ERR_NUM_ERRORS;
+		const char *function = NULL;
 
-		tlsp_errors_add(from.err_file[i], from.err_line[i],
-		    entry_function(&from, i), ERR_GET_LIB(from.err_buffer[i]),
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+		function = from.err_func[i];
+#endif
+		tlsp_errors_add(from.err_file[i], from.err_line[i], function,
+		    ERR_GET_LIB(from.err_buffer[i]),
 		    ERR_GET_REASON(from.err_buffer[i]));
 		if ((from.err_data_flags[i] & ERR_TXT_STRING) == 0)
 			continue;

@@ -94,10 +94,9 @@ tlspolicy_intersect(struct tlspolicy **out, const struct tlspolicy *a,
 	struct tlspolicy *both;
 	int status;
 
-	if (out != NULL)
-		*out = NULL;
 	if (out == NULL)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "out is NULL");
+	*out = NULL;
 	if ((status = check_pair(a, b)) != TLSPOLICY_OK)
 		return status;
 	if ((both = tlspolicy_new()) == NULL)

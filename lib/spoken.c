@@ -61,36 +61,31 @@ tlspolicy_openssl_supports(int version)
 	return yes;
 }
 
-/* Asks for the old versions of a set only, which builds leave out: slow. */
-static bool
-ask_for_old(const struct target *target, unsigned set, unsigned *spoken)
+int
+tlsp_versions_spoken(
+    const struct target *target, unsigned set, unsigned *spoken)
 {
-	SSL *ssl = set == 0 ? NULL : SSL_new(target->ctx);
-	int yes = set != 0 && ssl == NULL ? -1 : 1;
+	unsigned known = set & tlsp_versions_of(target->dtls, target->quic);
+	/* Builds leave out these alone; to ask is slow. */
+	unsigned old = known & VERSIONS_OLD;
+	SSL *ssl = old == 0 ? NULL : SSL_new(target->ctx);
+	int yes = old != 0 && ssl == NULL ? -1 : 1;
 
-	for (unsigned bit = 1; yes >= 0 && bit <= set; bit <<= 1) {
-		if ((set & bit) == 0)
+	for (unsigned bit = V1_0; yes >= 0 && bit <= old; bit <<= 1) {
+		if ((old & bit) == 0)
 			continue;
 		yes = speaks(ssl,
 		    tlsp_version_on(
 			SSL_is_dtls(ssl) == 1, tlsp_version_lowest(bit)));
 		if (yes == 0)
-			*spoken &= ~bit;
+			known &= ~bit;
 	}
 	SSL_free(ssl);
-	return yes >= 0;
-}
-
-int
-tlsp_versions_spoken(
-    const struct target *target, unsigned set, unsigned *spoken)
-{
-	*spoken = set & tlsp_versions_of(target->dtls, target->quic);
-	if (!ask_for_old(target, *spoken & VERSIONS_OLD, spoken))
+	if (yes < 0)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL could not say which versions it speaks");
-	if ((*spoken & VERSIONS_OLD) != 0 && !tlsp_hashes_legacy(target))
-		*spoken &= ~VERSIONS_OLD;
-	*spoken &= tlsp_versions_built();
+	if ((known & VERSIONS_OLD) != 0 && !tlsp_hashes_legacy(target))
+		known &= ~VERSIONS_OLD;
+	*spoken = known & tlsp_versions_built();
 	return TLSPOLICY_OK;
 }

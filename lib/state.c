@@ -69,7 +69,7 @@ enabled(const struct state *state)
 }
 
 static int
-read_versions(struct state *state, unsigned asked)
+read_versions(struct state *state, unsigned set)
 {
 	const struct target *target = &state->target;
 	struct settings *settings = &state->settings;
@@ -86,11 +86,11 @@ read_versions(struct state *state, unsigned asked)
 	within = tlsp_versions_between(settings->min, settings->max) &
 	    ~tlsp_versions_disabled(target->dtls, settings->options);
 	if (!target->pinned) {
-		asked = (asked | within) & state->spoken;
-		status = tlsp_versions_spoken(target, asked, &spoken);
+		set = (set | within) & state->spoken;
+		status = tlsp_versions_spoken(target, set, &spoken);
 		if (status != TLSPOLICY_OK)
 			return status;
-		state->spoken &= ~asked | spoken;
+		state->spoken &= ~set | spoken;
 	}
 	state->within = within & state->spoken;
 	state->enabled = enabled(state);
@@ -218,17 +218,17 @@ tlsp_state_order(struct state *state)
 
 int
 tlsp_state_read(struct state *state, const struct target *target,
-    enum tlspolicy_role role, unsigned asked)
+    enum tlspolicy_role role, unsigned set)
 {
 	int status = tlsp_state_open(state, target);
 
 	if (status == TLSPOLICY_OK)
-		status = read_versions(state, asked);
+		status = read_versions(state, set);
 	if (status == TLSPOLICY_OK)
 		status = tlsp_state_hear(state);
 	if (status == TLSPOLICY_OK && role == TLSPOLICY_CLIENT)
 		status = tlsp_state_offer(state);
-	else if (status == TLSPOLICY_OK && asked != V1_3)
+	else if (status == TLSPOLICY_OK && set != V1_3)
 		status = tlsp_state_order(state);
 	return status;
 }

@@ -7,6 +7,14 @@
 
 #include "internal.h"
 
+/* The function of this name that OpenSSL has for both. */
+#define GET(target, name) \
+	((target)->ssl != NULL ? SSL_##name((target)->ssl) \
+			       : SSL_CTX_##name((target)->ctx))
+#define SET(target, name, value) \
+	((target)->ssl != NULL ? SSL_##name((target)->ssl, (value)) \
+			       : SSL_CTX_##name((target)->ctx, (value)))
+
 struct target
 tlsp_target(SSL_CTX *ctx, SSL *ssl)
 {
@@ -38,26 +46,16 @@ tlsp_target_on(const struct target *target, SSL *ssl)
 const STACK_OF(SSL_CIPHER) *
 tlsp_ciphers(const struct target *target)
 {
-	return target->ssl != NULL ? SSL_get_ciphers(target->ssl)
-				   : SSL_CTX_get_ciphers(target->ctx);
+	return GET(target, get_ciphers);
 }
 
 void
 tlsp_settings_read(const struct target *target, struct settings *out)
 {
-	SSL_CTX *ctx = target->ctx;
-	SSL *ssl = target->ssl;
-	long min = ssl != NULL ? SSL_get_min_proto_version(ssl)
-			       : SSL_CTX_get_min_proto_version(ctx);
-	long max = ssl != NULL ? SSL_get_max_proto_version(ssl)
-			       : SSL_CTX_get_max_proto_version(ctx);
-
-	out->min = tlsp_version_as_tls((int)min);
-	out->max = tlsp_version_as_tls((int)max);
-	out->level = ssl != NULL ? SSL_get_security_level(ssl)
-				 : SSL_CTX_get_security_level(ctx);
-	out->options =
-	    ssl != NULL ? SSL_get_options(ssl) : SSL_CTX_get_options(ctx);
+	out->min = tlsp_version_as_tls((int)GET(target, get_min_proto_version));
+	out->max = tlsp_version_as_tls((int)GET(target, get_max_proto_version));
+	out->level = GET(target, get_security_level);
+	out->options = GET(target, get_options);
 	if (target->quic)
 		out->options &= ~(uint64_t)SSL_OP_NO_SSL_MASK;
 }
@@ -67,30 +65,19 @@ tlsp_set_bounds(const struct target *target, int min, int max)
 {
 	min = tlsp_version_on(target->dtls, min);
 	max = tlsp_version_on(target->dtls, max);
-	if (target->ssl != NULL)
-		return SSL_set_min_proto_version(target->ssl, min) == 1 &&
-		    SSL_set_max_proto_version(target->ssl, max) == 1;
-	return SSL_CTX_set_min_proto_version(target->ctx, min) == 1 &&
-	    SSL_CTX_set_max_proto_version(target->ctx, max) == 1;
+	return SET(target, set_min_proto_version, min) == 1 &&
+	    SET(target, set_max_proto_version, max) == 1;
 }
 
 bool
 tlsp_settings_write(const struct target *target, const struct settings *to)
 {
 	struct settings now;
-	uint64_t off;
 
 	tlsp_settings_read(target, &now);
-	off = now.options & ~to->options;
-	if (target->ssl != NULL) {
-		SSL_set_security_level(target->ssl, to->level);
-		(void)SSL_clear_options(target->ssl, off);
-		(void)SSL_set_options(target->ssl, to->options);
-	} else {
-		SSL_CTX_set_security_level(target->ctx, to->level);
-		(void)SSL_CTX_clear_options(target->ctx, off);
-		(void)SSL_CTX_set_options(target->ctx, to->options);
-	}
+	SET(target, set_security_level, to->level);
+	(void)SET(target, clear_options, now.options & ~to->options);
+	(void)SET(target, set_options, to->options);
 	return (to->min == now.min && to->max == now.max) ||
 	    TWICE(tlsp_set_bounds(target, to->min, to->max));
 }
@@ -103,10 +90,8 @@ tlsp_close(const struct target *target)
 		SSL_CTX_set_security_callback(target->ctx, tlsp_answer);
 		SSL_CTX_set0_security_ex_data(
 		    target->ctx, (void *)(uintptr_t)&tlsp_no);
-	} else if (target->ssl != NULL) {
-		(void)SSL_set_options(target->ssl, SSL_OP_NO_SSL_MASK);
 	} else {
-		(void)SSL_CTX_set_options(target->ctx, SSL_OP_NO_SSL_MASK);
+		(void)SET(target, set_options, SSL_OP_NO_SSL_MASK);
 	}
 }
 
@@ -116,22 +101,16 @@ tlsp_set_list(
 {
 	/* OpenSSL's macros cast the const away themselves, and warn. */
 	char *text = (char *)(uintptr_t)list;
-	SSL_CTX *ctx = target->ctx;
-	SSL *ssl = target->ssl;
 	long done;
 
 	if (kind == LIST_CIPHERS)
-		done = ssl != NULL ? SSL_set_cipher_list(ssl, list)
-				   : SSL_CTX_set_cipher_list(ctx, list);
+		done = SET(target, set_cipher_list, list);
 	else if (kind == LIST_CIPHERSUITES)
-		done = ssl != NULL ? SSL_set_ciphersuites(ssl, list)
-				   : SSL_CTX_set_ciphersuites(ctx, list);
+		done = SET(target, set_ciphersuites, list);
 	else if (kind == LIST_GROUPS)
-		done = ssl != NULL ? SSL_set1_groups_list(ssl, text)
-				   : SSL_CTX_set1_groups_list(ctx, text);
+		done = SET(target, set1_groups_list, text);
 	else
-		done = ssl != NULL ? SSL_set1_sigalgs_list(ssl, text)
-				   : SSL_CTX_set1_sigalgs_list(ctx, text);
+		done = SET(target, set1_sigalgs_list, text);
 	return done == 1;
 }
 
@@ -167,14 +146,15 @@ tlsp_ciphers_put(
 	 * a connection that was given another context shows the suites of that
 	 * one, and gets those of its first one with ciphers of its own.
 	 */
-	if ((shared ||
-		!tlsp_ciphers_same(
-		    tlsp_ciphers(target), ciphers, LIST_CIPHERS)) &&
-	    !tlsp_ciphers_put_kind(target, LIST_CIPHERS, ciphers))
-		return false;
-	return tlsp_ciphers_same(
-		   tlsp_ciphers(target), ciphers, LIST_CIPHERSUITES) ||
-	    tlsp_ciphers_put_kind(target, LIST_CIPHERSUITES, ciphers);
+	for (enum list_kind kind = LIST_CIPHERS; kind <= LIST_CIPHERSUITES;
+	     kind++) {
+		if (!(shared && kind == LIST_CIPHERS) &&
+		    tlsp_ciphers_same(tlsp_ciphers(target), ciphers, kind))
+			continue;
+		if (!tlsp_ciphers_put_kind(target, kind, ciphers))
+			return false;
+	}
+	return true;
 }
 
 /* Gives a new connection what one that is older may have of its own. */
@@ -193,44 +173,40 @@ copy_connection(const struct target *from, const struct target *to)
 	    tlsp_ciphers_put(to, ciphers, false);
 }
 
+SSL *
+tlsp_plain(void)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	SSL *ssl = ctx == NULL ? NULL : SSL_new(ctx);
+
+	SSL_CTX_free(ctx);
+	return ssl;
+}
+
 /*
  * SSL_new() has none for QUIC servers, and an expensive one for clients.  One
  * of TLS knows the same suites, level and names once it is moved to the
- * context.
+ * context, and versions are none of QUIC's business.
  */
-static SSL *
-new_for_quic(SSL_CTX *ctx)
-{
-	SSL_CTX *plain = SSL_CTX_new(TLS_method());
-	SSL *ssl = plain == NULL ? NULL : SSL_new(plain);
-
-	SSL_CTX_free(plain);
-	if (ssl != NULL && SSL_set_SSL_CTX(ssl, ctx) == ctx)
-		return ssl;
-	SSL_free(ssl);
-	return NULL;
-}
-
-/* What OpenSSL leaves to QUIC. */
 static bool
-bind_to_quic(const struct target *scratch)
+move_to_quic(const struct target *scratch)
 {
 	SSL_clear_options(scratch->ssl, SSL_OP_NO_SSL_MASK);
-	return tlsp_set_bounds(scratch, TLS1_3_VERSION, TLS1_3_VERSION);
+	return SSL_set_SSL_CTX(scratch->ssl, scratch->ctx) == scratch->ctx &&
+	    tlsp_set_bounds(scratch, TLS1_3_VERSION, TLS1_3_VERSION);
 }
 
 SSL *
 tlsp_scratch(const struct target *target)
 {
-	SSL *ssl =
-	    target->quic ? new_for_quic(target->ctx) : SSL_new(target->ctx);
+	SSL *ssl = target->quic ? tlsp_plain() : SSL_new(target->ctx);
 	const struct target scratch = tlsp_target_on(target, ssl);
 
 	if (ssl == NULL)
 		return NULL;
-	if (tlsp_connect_state(ssl) &&
-	    (target->ssl == NULL || copy_connection(target, &scratch)) &&
-	    (!target->quic || bind_to_quic(&scratch)))
+	if ((!target->quic || move_to_quic(&scratch)) &&
+	    tlsp_connect_state(ssl) &&
+	    (target->ssl == NULL || copy_connection(target, &scratch)))
 		return ssl;
 	SSL_free(ssl);
 	return NULL;

@@ -46,22 +46,18 @@ tlspolicy_protocol_name(int version)
 	return version == SSL3_VERSION ? "SSLv3" : NULL;
 }
 
-/* Whether the rest of a name, behind its "v", is a number: "1" or "1.0". */
-static bool
-is_number(const char *known, const char *number, size_t len)
-{
-	if (len == 3 && memcmp(number, "1.0", 3) == 0)
-		len = 1;
-	known = strchr(known, 'v') + 1;
-	return strncmp(known, number, len) == 0 && known[len] == '\0';
-}
-
+/* By the rest of its name, behind the "v": "1" or "1.0". */
 static int
 find_number(bool dtls, const char *number, size_t len)
 {
+	const char *known;
+
+	if (len == 3 && memcmp(number, "1.0", 3) == 0)
+		len = 1;
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if (versions[i].on[dtls].name != NULL &&
-		    is_number(versions[i].on[dtls].name, number, len))
+		known = versions[i].on[dtls].name;
+		if (known != NULL &&
+		    tlsp_spells(strchr(known, 'v') + 1, number, len))
 			return versions[i].on[dtls].version;
 	}
 	return 0;
