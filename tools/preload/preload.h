@@ -167,6 +167,8 @@ struct call {
 bool call_begin(struct call *call, SSL *ssl);
 /* Of one that makes a client of a connection without a role. */
 bool call_begin_connect(struct call *call, SSL *ssl);
+/* Of one that hands out a connection which has begun, or is complete. */
+bool call_begin_accepted(struct call *call, SSL *ssl);
 /* Of a call that reads: an alert can still end a handshake of TLS 1.3. */
 bool call_begin_read(struct call *call, SSL *ssl);
 /* False: what was done must fail all the same. */
@@ -175,6 +177,7 @@ bool call_end(struct call *call, bool good, int ret);
 void watch_free(SSL *ssl);
 /* The connection that a QUIC stream is of; NULL: nothing to be watched. */
 SSL *connection_of(SSL *ssl, bool *quic);
+bool is_denied(const SSL *ssl);
 
 /* The library is at work in this thread: its own calls are not watched. */
 bool library_is_inside(void);

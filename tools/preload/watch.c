@@ -46,6 +46,17 @@ connection_of(SSL *ssl, bool *quic)
 	return ssl;
 }
 
+bool
+is_denied(const SSL *ssl)
+{
+	bool quic;
+	/* Nothing of it is changed, whatever the type says. */
+	const SSL *of = connection_of((SSL *)(uintptr_t)ssl, &quic);
+	const struct state *state = of == NULL ? NULL : state_of(of, false);
+
+	return state != NULL && state->denied;
+}
+
 /* Renegotiation makes other Finished messages. */
 static bool
 finished_anew(struct state *state, const SSL *ssl)
@@ -171,6 +182,21 @@ bool
 call_begin_connect(struct call *call, SSL *ssl)
 {
 	return begin(call, ssl, true);
+}
+
+/* Of QUIC: the listener has begun it, and may have made all of it. */
+bool
+call_begin_accepted(struct call *call, SSL *ssl)
+{
+	struct state *state = NULL;
+
+	if (inside == 0 && settings_plain()->active)
+		state = state_of(ssl, true);
+	if (state != NULL && !state->begun) {
+		begin_anew(state);
+		address_of(ssl, state->peer);
+	}
+	return call_begin(call, ssl);
 }
 
 bool
