@@ -5,8 +5,9 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
+# shellcheck source=tests/servers.sh
+. "${srcdir:-.}/tests/servers.sh"
 
-command=./tools/tlspolicy
 PATH=$PATH:/usr/sbin
 
 [ -e "$command" ] || all 'the command is not built'
@@ -63,13 +64,7 @@ chmod 755 "$tmp"
 # The servers: the head of a configuration, the lines, the rest; a check.
 
 configure_nginx() {
-	echo "daemon off; master_process off; pid $tmp/nginx.pid;
-	error_log stderr; events {}
-	http { access_log off; client_body_temp_path $tmp/a;
-	proxy_temp_path $tmp/b; fastcgi_temp_path $tmp/c;
-	uwsgi_temp_path $tmp/d; scgi_temp_path $tmp/e;
-	server { listen 127.0.0.1:$port ssl; ssl_certificate $tmp/cert;
-	ssl_certificate_key $tmp/key;"
+	nginx_head
 	cat "$tmp/lines"
 	echo '} }'
 }
@@ -81,23 +76,7 @@ serve_nginx() {
 }
 
 configure_apache() {
-	modules=/usr/lib/apache2/modules
-	[ -e "$modules/mod_ssl.so" ] || modules=/usr/lib64/httpd/modules
-	cat <<-END
-		ServerRoot $tmp
-		ServerName localhost
-		PidFile $tmp/apache2.pid
-		ErrorLog /dev/stderr
-		Mutex file:$tmp
-		LoadModule mpm_event_module $modules/mod_mpm_event.so
-		LoadModule authz_core_module $modules/mod_authz_core.so
-		LoadModule ssl_module $modules/mod_ssl.so
-		Listen 127.0.0.1:$port https
-		SSLEngine on
-		SSLCertificateFile $tmp/cert
-		SSLCertificateKeyFile $tmp/key
-		DocumentRoot $tmp
-	END
+	apache_head
 	cat "$tmp/lines"
 }
 check_apache() {

@@ -7,7 +7,6 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
 
-command=./tools/tlspolicy
 object=tools/.libs/tlspolicy-run.so
 log=$tmp/log
 
@@ -276,19 +275,24 @@ told() {
 		["client", "server"] and not of("failure") and
 		all(row["version"] == "'"$version"'" and
 		row["within"] is '"$within"' and
-		(row["role"] == "server" or row["peer"].startswith("127.0.0.1:"))
+		(row["role"] == "server" or row["version"] == "QUICv1" or
+		row["peer"].startswith("127.0.0.1:"))
 		for row in of("connection")) and
-		all("'"$version"'" in row["versions"] for row in of("context"))' \
+		sorted(row["role"] for row in of("context")) ==
+		["client", "server"] and all(row["versions"] ==
+		["'"${version%QUICv1}"'" or "TLSv1.3"]
+		for row in of("context"))' \
 		--policy "$policy" "$@" -- ./tests/datagram $mode
 }
-# denied MODE POLICY SENTENCE OUTPUT...: no connection, and the program is told
+# denied MODE POLICY SENTENCE OUTPUT...: none within, and the program is told
 denied() {
 	mode=$1 policy=$2 sentence=$3
 	shift 3
 	# shellcheck disable=SC2086 # a mode, or that and a list
 	logs "$mode: none of $policy, enforced" \
-		'not of("connection") and [row for row in of("failure") if
-		row["role"] == "client" and "'"$sentence"'" in row["why"]]' \
+		'not [row for row in of("connection") if row["within"]] and
+		[row for row in of("failure") if row["role"] == "client" and
+		"'"$sentence"'" in row["why"]]' \
 		--policy "$policy" --enforce -- ./tests/datagram $mode
 	check "$mode: what the program sees of it" says out "$@"
 }
@@ -309,12 +313,14 @@ denied old intermediate 'nothing in common' \
 	'^server: failed, error 1, .*nothing in common' '^server: nothing is left'
 if [ -n "$quic" ]; then
 	check 'quic: nothing is to be seen' unseen quic
-	told quic TLSv1.3 modern True
-	told quic TLSv1.3 modern True --enforce
-	told 'quic P-521' TLSv1.3 modern False
-	denied 'quic P-521' modern 'P-521' '^client: failed, error 1, .*P-521' \
-		'^stream: failed, error 1, '
-	told 'suites TLS_AES_256_GCM_SHA384' TLSv1.3 modern True --enforce
+	told quic QUICv1 modern True
+	told quic QUICv1 modern True --enforce
+	check 'quic: a stream' says out '^stream: 1 hello$'
+	told 'quic P-521' QUICv1 modern False
+	denied 'quic P-521' modern 'secp521r1' \
+		'^client: failed, error 1, .*secp521r1' \
+		'^stream: failed, error 1, .*secp521r1'
+	told 'suites TLS_AES_256_GCM_SHA384' QUICv1 modern True --enforce
 	denied 'suites TLS_AES_128_GCM_SHA256' \
 		ciphersuites=TLS_AES_256_GCM_SHA384 'TLS_AES_128_GCM_SHA256' \
 		'^client: failed, error 1, .*TLS_AES_128_GCM_SHA256' \

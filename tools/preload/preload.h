@@ -112,6 +112,7 @@ struct real {
 	BIO *(*new_buffer_ssl_connect)(SSL_CTX *ctx);
 	/* Not wrapped, and not in every release: NULL where it is missing. */
 	int (*is_quic)(const SSL *ssl);
+	const SSL_METHOD *(*quic[3])(void);
 	SSL *(*connection)(SSL *ssl);
 	const char *(*group_name)(SSL *ssl);
 	const char *(*group_to_name)(SSL *ssl, int id);
@@ -175,7 +176,10 @@ bool call_begin_read(struct call *call, SSL *ssl);
 bool call_end(struct call *call, bool good, int ret);
 /* The last of a connection that may be unfinished. */
 void watch_free(SSL *ssl);
-/* The connection that a QUIC stream is of; NULL: nothing to be watched. */
+/*
+ * The connection that a QUIC stream is of; NULL: nothing to be watched, as with
+ * the TLS within QUIC, for which libssl calls its own functions.
+ */
 SSL *connection_of(SSL *ssl, bool *quic);
 bool is_denied(const SSL *ssl);
 

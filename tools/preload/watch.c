@@ -36,14 +36,28 @@ library_leave(int error)
 	errno = error;
 }
 
+/* It is no object of QUIC's, and its context's method is one. */
+static bool
+is_within_quic(const SSL *ssl)
+{
+	const SSL_METHOD *method = SSL_CTX_get_ssl_method(SSL_get_SSL_CTX(ssl));
+
+	for (int i = 0; i < 3; i++)
+		if (real()->quic[i] != NULL && real()->quic[i]() == method)
+			return true;
+	return false;
+}
+
 SSL *
 connection_of(SSL *ssl, bool *quic)
 {
-	*quic =
-	    ssl != NULL && real()->is_quic != NULL && real()->is_quic(ssl) == 1;
+	*quic = false;
+	if (ssl == NULL || real()->is_quic == NULL)
+		return ssl;
+	*quic = real()->is_quic(ssl) == 1;
 	if (*quic && real()->connection != NULL)
 		return real()->connection(ssl);
-	return ssl;
+	return !*quic && is_within_quic(ssl) ? NULL : ssl;
 }
 
 bool
