@@ -31,6 +31,10 @@ check 'what an old program cannot be told' says 1 \
     '^# cannot be told: ciphersuites=' --from 1.18.0 nginx intermediate
 check 'the others are' says 1 '^ssl_ciphers .*@SECLEVEL=2;$' \
     --from 1.18.0 nginx intermediate
+check 'groups of HAProxy before 2.2' says 1 '^# cannot be told: groups=' \
+    --from 2.1.12 haproxy intermediate
+check 'its signature algorithms, from 2.8 on' says 1 \
+    '^# cannot be told: sigalgs=' --from 2.6.12 haproxy sigalgs=ed25519
 check 'a list without a level' says 0 '^ciphers = AES128-SHA$' stunnel \
     ciphers=AES128-SHA
 check 'a level of its own' says 0 '^securityLevel = 2$' stunnel level=2
@@ -253,11 +257,7 @@ version() {
 
 row nginx nginx "$(version nginx -v)"
 row apache apache2 "$(version apache2 -v)"
-haproxy=$(version haproxy -v)
-case $haproxy in
-2.[0-7].*) row haproxy haproxy "$haproxy" groups ;;
-*) row haproxy haproxy "$haproxy" ;;
-esac
+row haproxy haproxy "$(version haproxy -v)"
 row lighttpd lighttpd "$(version lighttpd -v)"
 row stunnel stunnel4 "$(version stunnel4 -version)"
 row openssl-conf openssl "$(version openssl version)"
