@@ -54,9 +54,10 @@ say_error(const char *what, const SSL *ssl, int ret)
 	const char *data = NULL;
 	int flags = 0;
 	const unsigned long entry = ERR_peek_last_error_data(&data, &flags);
+	const char *reason = ERR_reason_error_string(entry);
 
-	(void)printf("%s: failed, error %d, reason %d, %s\n", what, verdict,
-	    ERR_GET_REASON(entry), data != NULL ? data : "-");
+	(void)printf("%s: failed, error %d, %s, %s\n", what, verdict,
+	    reason != NULL ? reason : "-", data != NULL ? data : "-");
 	ERR_clear_error();
 }
 
