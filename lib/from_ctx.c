@@ -112,11 +112,15 @@ put_offer(struct tlspolicy *out, enum list_kind kind, const struct state *state)
 }
 
 static void
-put_numbers(struct tlspolicy *out, const struct settings *settings)
+put_numbers(struct tlspolicy *out, const struct state *state)
 {
+	const struct settings *settings = &state->settings;
+
 	/* OpenSSL takes any int, and means one of these. */
 	out->level = settings->level > 5 ? 5 : tlsp_larger(settings->level, 0);
-	out->renegotiation = (settings->options & SSL_OP_NO_RENEGOTIATION) == 0;
+	/* QUIC has none, whatever its options say (RFC 9001, 4.8). */
+	out->renegotiation = !state->target.quic &&
+	    (settings->options & SSL_OP_NO_RENEGOTIATION) == 0;
 	out->preference =
 	    (settings->options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0;
 }
@@ -130,7 +134,7 @@ put_view(struct tlspolicy *out, const struct state *state)
 	if (allowed == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	put_versions(out, versions_permitted(state, allowed));
-	put_numbers(out, &state->settings);
+	put_numbers(out, state);
 	status = put_ciphers(out, LIST_CIPHERS, state, allowed);
 	if (status == TLSPOLICY_OK)
 		status = put_ciphers(out, LIST_CIPHERSUITES, state, allowed);

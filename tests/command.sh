@@ -6,7 +6,6 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
 
-command=./tools/tlspolicy
 logs=0
 
 if [ ! -e "$command" ]; then

@@ -23,7 +23,7 @@ fi
 
 measure() {
 	"$source/configure" --quiet --enable-coverage CFLAGS='-g -O0'
-	make -j2 check >check.log 2>&1 || {
+	make -j "$((2 * $(nproc)))" check >check.log 2>&1 || {
 		tail -n 60 check.log
 		exit 1
 	}

@@ -5,8 +5,9 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
+# shellcheck source=tests/servers.sh
+. "${srcdir:-.}/tests/servers.sh"
 
-command=./tools/tlspolicy
 PATH=$PATH:/usr/sbin
 
 [ -e "$command" ] || all 'the command is not built'
@@ -30,6 +31,10 @@ check 'what an old program cannot be told' says 1 \
     '^# cannot be told: ciphersuites=' --from 1.18.0 nginx intermediate
 check 'the others are' says 1 '^ssl_ciphers .*@SECLEVEL=2;$' \
     --from 1.18.0 nginx intermediate
+check 'groups of HAProxy before 2.2' says 1 '^# cannot be told: groups=' \
+    --from 2.1.12 haproxy intermediate
+check 'its signature algorithms, from 2.8 on' says 1 \
+    '^# cannot be told: sigalgs=' --from 2.6.12 haproxy sigalgs=ed25519
 check 'a list without a level' says 0 '^ciphers = AES128-SHA$' stunnel \
     ciphers=AES128-SHA
 check 'a level of its own' says 0 '^securityLevel = 2$' stunnel level=2
@@ -63,13 +68,7 @@ chmod 755 "$tmp"
 # The servers: the head of a configuration, the lines, the rest; a check.
 
 configure_nginx() {
-	echo "daemon off; master_process off; pid $tmp/nginx.pid;
-	error_log stderr; events {}
-	http { access_log off; client_body_temp_path $tmp/a;
-	proxy_temp_path $tmp/b; fastcgi_temp_path $tmp/c;
-	uwsgi_temp_path $tmp/d; scgi_temp_path $tmp/e;
-	server { listen 127.0.0.1:$port ssl; ssl_certificate $tmp/cert;
-	ssl_certificate_key $tmp/key;"
+	nginx_head
 	cat "$tmp/lines"
 	echo '} }'
 }
@@ -81,23 +80,7 @@ serve_nginx() {
 }
 
 configure_apache() {
-	modules=/usr/lib/apache2/modules
-	[ -e "$modules/mod_ssl.so" ] || modules=/usr/lib64/httpd/modules
-	cat <<-END
-		ServerRoot $tmp
-		ServerName localhost
-		PidFile $tmp/apache2.pid
-		ErrorLog /dev/stderr
-		Mutex file:$tmp
-		LoadModule mpm_event_module $modules/mod_mpm_event.so
-		LoadModule authz_core_module $modules/mod_authz_core.so
-		LoadModule ssl_module $modules/mod_ssl.so
-		Listen 127.0.0.1:$port https
-		SSLEngine on
-		SSLCertificateFile $tmp/cert
-		SSLCertificateKeyFile $tmp/key
-		DocumentRoot $tmp
-	END
+	apache_head
 	cat "$tmp/lines"
 }
 check_apache() {
@@ -274,11 +257,7 @@ version() {
 
 row nginx nginx "$(version nginx -v)"
 row apache apache2 "$(version apache2 -v)"
-haproxy=$(version haproxy -v)
-case $haproxy in
-2.[0-7].*) row haproxy haproxy "$haproxy" groups ;;
-*) row haproxy haproxy "$haproxy" ;;
-esac
+row haproxy haproxy "$(version haproxy -v)"
 row lighttpd lighttpd "$(version lighttpd -v)"
 row stunnel stunnel4 "$(version stunnel4 -version)"
 row openssl-conf openssl "$(version openssl version)"

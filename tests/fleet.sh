@@ -6,7 +6,6 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
 
-command=./tools/tlspolicy
 
 [ -e "$command" ] || all 'the command is not built'
 [ "${TLSPOLICY_PEERS:-}" != no ] || all 'TLSPOLICY_PEERS=no'

@@ -246,10 +246,26 @@ close_pair(struct pair *pair)
 }
 
 static void
-roles(struct pair *pair)
+open_pair_with_roles(struct pair *pair, SSL_CTX *client, SSL_CTX *server)
 {
+	open_pair(pair, client, server);
 	SSL_set_connect_state(pair->ssl[0]);
 	SSL_set_accept_state(pair->ssl[1]);
+}
+
+/* Both ends of TLS 1.2 and 1.3. */
+static void
+make_contexts(SSL_CTX **client, SSL_CTX **server)
+{
+	*client = context(TLS_client_method(), TLS1_2_VERSION, TLS1_3_VERSION);
+	*server = server_context(TLS1_2_VERSION, TLS1_3_VERSION);
+}
+
+static void
+free_contexts(SSL_CTX *client, SSL_CTX *server)
+{
+	SSL_CTX_free(client);
+	SSL_CTX_free(server);
 }
 
 static const char *const side[] = { "client", "server" };
@@ -335,8 +351,7 @@ versions(void)
 		struct pair pair;
 
 		note("versions %zu", i);
-		open_pair(&pair, client, server);
-		roles(&pair);
+		open_pair_with_roles(&pair, client, server);
 		shake(&pair);
 		talk(&pair);
 		/* Those that failed are called again. */
@@ -344,8 +359,7 @@ versions(void)
 		close_pair(&pair);
 		note_counters("client", client);
 		note_counters("server", server);
-		SSL_CTX_free(client);
-		SSL_CTX_free(server);
+		free_contexts(client, server);
 	}
 }
 
@@ -377,8 +391,7 @@ stale(void)
 	(void)note_call("write", pair.ssl[1], SSL_write(pair.ssl[1], "x", 1));
 	(void)note_call("read", pair.ssl[0], SSL_read(pair.ssl[0], buf, 4));
 	close_pair(&pair);
-	SSL_CTX_free(client);
-	SSL_CTX_free(server);
+	free_contexts(client, server);
 }
 
 /* A peer that goes, and one that speaks no TLS. */
@@ -395,8 +408,7 @@ broken(void)
 		SSL *ssl;
 
 		note("broken %d", i);
-		open_pair(&pair, client, server);
-		roles(&pair);
+		open_pair_with_roles(&pair, client, server);
 		ssl = pair.ssl[i / 2];
 		(void)note_call("first", ssl, SSL_do_handshake(ssl));
 		if (write(pair.fd[!(i / 2)], says[i % 2], strlen(says[i % 2])) <
@@ -406,8 +418,7 @@ broken(void)
 		for (int again = 0; again < 3; again++)
 			(void)note_call("again", ssl, SSL_do_handshake(ssl));
 		close_pair(&pair);
-		SSL_CTX_free(client);
-		SSL_CTX_free(server);
+		free_contexts(client, server);
 	}
 }
 
@@ -422,8 +433,7 @@ sessions(int version)
 	for (int i = 0; i < 3; i++) {
 		struct pair pair;
 
-		open_pair(&pair, client, server);
-		roles(&pair);
+		open_pair_with_roles(&pair, client, server);
 		if (session != NULL)
 			note("  %d", SSL_set_session(pair.ssl[0], session));
 		shake(&pair);
@@ -440,8 +450,7 @@ sessions(int version)
 		note_counters("server", server);
 	}
 	SSL_SESSION_free(session);
-	SSL_CTX_free(client);
-	SSL_CTX_free(server);
+	free_contexts(client, server);
 }
 
 static void
@@ -454,8 +463,7 @@ renegotiation(void)
 	char buf[4];
 
 	note("renegotiation");
-	open_pair(&pair, client, server);
-	roles(&pair);
+	open_pair_with_roles(&pair, client, server);
 	shake(&pair);
 	(void)note_call("ask", pair.ssl[1], SSL_renegotiate(pair.ssl[1]));
 	for (int i = 0; i < 8; i++) {
@@ -468,27 +476,24 @@ renegotiation(void)
 	note_counters("client", client);
 	note_counters("server", server);
 	close_pair(&pair);
-	SSL_CTX_free(client);
-	SSL_CTX_free(server);
+	free_contexts(client, server);
 }
 
 static void
 hosts(bool early)
 {
-	SSL_CTX *client =
-	    context(TLS_client_method(), TLS1_2_VERSION, TLS1_3_VERSION);
-	SSL_CTX *server = server_context(TLS1_2_VERSION, TLS1_3_VERSION);
+	SSL_CTX *client, *server;
 	SSL_CTX *host = server_context(TLS1_2_VERSION, TLS1_3_VERSION);
 	char name[] = "host.example";
 	struct pair pair;
 
 	note("hosts %d", early);
+	make_contexts(&client, &server);
 	(void)SSL_CTX_set_tlsext_servername_callback(server, on_servername);
 	(void)SSL_CTX_set_tlsext_servername_arg(server, host);
 	if (early)
 		SSL_CTX_set_client_hello_cb(server, on_hello, NULL);
-	open_pair(&pair, client, server);
-	roles(&pair);
+	open_pair_with_roles(&pair, client, server);
 	(void)SSL_set_tlsext_host_name(pair.ssl[0], name);
 	shake(&pair);
 	talk(&pair);
@@ -497,8 +502,7 @@ hosts(bool early)
 	note_counters("server", server);
 	note_counters("host", host);
 	close_pair(&pair);
-	SSL_CTX_free(client);
-	SSL_CTX_free(server);
+	free_contexts(client, server);
 	SSL_CTX_free(host);
 }
 
@@ -506,14 +510,13 @@ hosts(bool early)
 static void
 bios(void)
 {
-	SSL_CTX *client =
-	    context(TLS_client_method(), TLS1_2_VERSION, TLS1_3_VERSION);
-	SSL_CTX *server = server_context(TLS1_2_VERSION, TLS1_3_VERSION);
+	SSL_CTX *client, *server;
 	BIO *end[2], *tls[2], *copy;
 	SSL *ssl = NULL;
 	char buf[8];
 
 	note("bios");
+	make_contexts(&client, &server);
 	if (BIO_new_bio_pair(&end[0], 0, &end[1], 0) != 1)
 		exit(2);
 	for (int i = 0; i < 2; i++) {
@@ -552,22 +555,19 @@ bios(void)
 	note("  buffer %d", copy != NULL);
 	(void)BIO_free_all(copy);
 	note_queue();
-	SSL_CTX_free(client);
-	SSL_CTX_free(server);
+	free_contexts(client, server);
 }
 
 static void
 unfinished(void)
 {
-	SSL_CTX *client =
-	    context(TLS_client_method(), TLS1_2_VERSION, TLS1_3_VERSION);
-	SSL_CTX *server = server_context(TLS1_2_VERSION, TLS1_3_VERSION);
+	SSL_CTX *client, *server;
 	struct pair pair;
 	SSL *copy;
 
 	note("unfinished");
-	open_pair(&pair, client, server);
-	roles(&pair);
+	make_contexts(&client, &server);
+	open_pair_with_roles(&pair, client, server);
 	copy = SSL_dup(pair.ssl[0]);
 	note("  dup %d", copy == pair.ssl[0]);
 	SSL_free(copy);
@@ -576,8 +576,7 @@ unfinished(void)
 	note("  dup %d", copy == pair.ssl[0]);
 	SSL_free(copy);
 	close_pair(&pair);
-	SSL_CTX_free(client);
-	SSL_CTX_free(server);
+	free_contexts(client, server);
 }
 
 /* What --no-explain is for. */
@@ -598,15 +597,13 @@ counted(void)
 		if (i == 1) /* one that fails, to be explained */
 			(void)SSL_CTX_set_min_proto_version(
 			    client, TLS1_3_VERSION);
-		open_pair(&pair, client, server);
-		roles(&pair);
+		open_pair_with_roles(&pair, client, server);
 		shake(&pair);
 		close_pair(&pair);
 		note_counters("client", client);
 		note_counters("server", server);
 	}
-	SSL_CTX_free(client);
-	SSL_CTX_free(server);
+	free_contexts(client, server);
 }
 
 int

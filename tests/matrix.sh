@@ -5,12 +5,14 @@
 # cells; "make matrix" calls it.  A cell is
 #   3.5          a release, with the gcc of its suite
 #   3.0-3.5      headers of one and the library of another, the short tier
-#   3.0+i386     32-bit
+#   3.0+i386     32-bit, the short tier
 #   3.5+clang    with the clang of its suite, the short tier
 #   3.5+fips     all is fetched from a FIPS provider; tests/check_build alone
 #   3.0+no-tls1  built from source without TLS 1.0 and 1.1; the same
-# Two run at a time.  Nothing is installed: all is unpacked into a cache,
-# $TLSPOLICY_CACHE, which may be removed at any time.
+# One more runs at a time than there are processors.  Nothing is installed: all
+# is unpacked into a cache, $TLSPOLICY_CACHE, which may be removed at any time.
+# $TLSPOLICY_TESTED is a release that has had the normal tier with its own gcc
+# elsewhere: it has the short one here.
 set -u
 source=$(cd "$(dirname "$0")/.." && pwd)
 cache=${TLSPOLICY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libtlspolicy}
@@ -21,8 +23,12 @@ alone='' # "--cell" is how this script calls itself for one of them
 	alone=$2
 	shift
 }
-cells=${*:-1.1.1 3.0 3.5 3.6 4.0 3.0-3.5 3.0-3.6 3.5-3.0 3.0+i386 3.5+clang \
-3.5+fips 3.0+no-tls1}
+# Those that take long first.
+cells=${*:-3.0+no-tls1 3.5 3.6 4.0 1.1.1 3.0+i386 3.5+clang 3.0 3.5+fips \
+3.0-3.5 3.0-3.6 3.5-3.0}
+# What has nothing to do with a release of OpenSSL.
+elsewhere='tests/exports.sh tests/install.sh tests/refuse.sh tests/abi.sh \
+tests/manual.sh tests/standards.sh'
 triplet=x86_64-linux-gnu
 loader=ld-linux-x86-64.so.2
 export TLSPOLICY_CACHE="$cache" TLSPOLICY_MATRIX="$work"
@@ -133,7 +139,7 @@ without_tls1() {
 			tar --strip-components=1 -xf source/openssl_*.orig.tar.?z &&
 			./Configure linux-x86_64 no-tls1 no-tls1_1 no-dtls1 \
 				no-asm no-tests no-engine no-async no-comp \
-				no-srp &&
+				no-srp CFLAGS=-O0 &&
 			make -s -j "$jobs" build_libs && mv "$built.part" "$built"
 	) || return 1
 	mkdir -p include lib && cp -R "$built/include/openssl" include &&
@@ -161,6 +167,12 @@ default_properties = fips=yes
 END
 }
 
+# All tests that may come out otherwise with another release.
+check_cell() {
+	make -s -j "$jobs" check TESTS="\$(filter-out $elsewhere,\
+\$(SCRIPT_TESTS)) \$(CHECKS) \$(REPLAYS)"
+}
+
 # What a build has, and nothing else of the tests.
 check_build() {
 	make -s -j "$jobs" tests/check_build &&
@@ -169,7 +181,7 @@ check_build() {
 
 # One release: headers and runtime are the same.
 single() { # RELEASE KIND
-	program=$PWD/tools/gcc host='' path=''
+	program=$PWD/tools/gcc host='' path='' flags=''
 	export TLSPOLICY_EXPECT="$1 $1"
 	case $2 in
 	i386)
@@ -184,24 +196,29 @@ single() { # RELEASE KIND
 		root=$(sysroot "$1" clang amd64 clang) || return 1
 		program=$PWD/tools/clang
 		;;
-	fips) root=$(sysroot "$1" fips amd64 gcc openssl-provider-fips) ;;
+	fips)
+		root=$(sysroot "$1" fips amd64 gcc openssl-provider-fips)
+		flags='-g -O0'
+		;;
 	*) root=$(sysroot "$1" build amd64 gcc libjansson-dev) ;;
 	esac || return 1
 	runtime "$root" && own_gcc "$root" &&
 		if [ "$2" = clang ]; then own_clang "$root"; fi &&
 		if [ "$2" = no-tls1 ]; then
-			without_tls1 && path=$PWD/lib:
+			without_tls1 && path=$PWD/lib: flags='-g -O0'
 		else
 			openssl_only "$root"
 		fi && configured "$program" "$root" \
 		"-Wl,--dynamic-linker=$lib/$loader \
--Wl,--disable-new-dtags,-rpath,$path$lib" ${host:+"--host=$host"} || return 1
+-Wl,--disable-new-dtags,-rpath,$path$lib" ${host:+"--host=$host"} \
+		${flags:+"CFLAGS=$flags"} || return 1
+	[ "$2" = gcc ] && [ "$1" != "${TLSPOLICY_TESTED:-}" ] ||
+		export TLSPOLICY_TIER=short
 	case $2 in
-	gcc) make -s -j "$jobs" check && tests/offers >offers ;;
-	clang) TLSPOLICY_TIER=short make -s -j "$jobs" check ;;
+	gcc) check_cell && tests/offers >offers ;;
 	fips) fips_only && check_build fips ;;
 	no-tls1) check_build no-tls1 ;;
-	*) make -s -j "$jobs" check ;;
+	*) check_cell ;;
 	esac
 }
 
@@ -213,7 +230,7 @@ mixed() {
 		base=$(sysroot 3.0 build amd64 gcc libjansson-dev) && runtime "$root" &&
 		openssl_only "$headers" &&
 		configured gcc "$base" -Wl,--allow-shlib-undefined \
-			--disable-shared &&
+			--disable-shared CFLAGS='-g -O0' &&
 		TLSPOLICY_TIER=short TLSPOLICY_EXPECT="$1 $2" \
 			make -s -j "$jobs" check TESTS="\$(CHECKS)" \
 			LOG_COMPILER="$lib/$loader --library-path $lib"
@@ -318,7 +335,7 @@ printf "$columns" headers runtime compiler passed skipped failed seconds \
 	>"$work/table"
 all_passed=0 all_failed=0
 # shellcheck disable=SC2086 # a list of words
-printf '%s\n' $cells | xargs -P 2 -n 1 sh "$0" --cell
+printf '%s\n' $cells | xargs -P "$((jobs + 1))" -n 1 sh "$0" --cell
 for cell in $cells; do
 	read -r status seconds <"$work/$cell/end" || status=1 seconds=0
 	row "$cell" "$status" "$seconds"

@@ -7,7 +7,6 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
 
-command=./tools/tlspolicy
 object=tools/.libs/tlspolicy-run.so
 log=$tmp/log
 
@@ -248,6 +247,87 @@ logs 'enforced: TLS 1.3 goes on' \
 	'[row["within"] for row in of("connection")] == [True, True]' \
 	--policy modern --enforce -- ./tests/awkward name x
 unset AWKWARD_NEW
+
+# DTLS and QUIC, both ends in one program
+
+if ./tests/datagram quic | grep -q '^no QUIC'; then
+	quic=
+else
+	quic=yes
+fi
+
+# unseen MODE: nothing is to be seen, plain and with a policy
+unseen() {
+	./tests/datagram "$1" | sort >"$tmp/want"
+	for policy in '' intermediate; do
+		run 0 --log "$log" ${policy:+--policy "$policy"} -- \
+			./tests/datagram "$1" && [ ! -s "$tmp/err" ] &&
+			sort "$tmp/out" | diff "$tmp/want" - || return 1
+	done
+}
+# told MODE VERSION POLICY WITHIN [ARGUMENT...]: two ends are, and so.
+told() {
+	mode=$1 version=$2 policy=$3 within=$4
+	shift 4
+	# shellcheck disable=SC2086 # a mode, or that and a list
+	logs "$mode: $version, within $policy: $within ${*:+enforced}" \
+		'sorted(row["role"] for row in of("connection")) ==
+		["client", "server"] and not of("failure") and
+		all(row["version"] == "'"$version"'" and
+		row["within"] is '"$within"' and
+		(row["role"] == "server" or row["version"] == "QUICv1" or
+		row["peer"].startswith("127.0.0.1:"))
+		for row in of("connection")) and
+		sorted(row["role"] for row in of("context")) ==
+		["client", "server"] and all(row["versions"] ==
+		["'"${version%QUICv1}"'" or "TLSv1.3"]
+		for row in of("context"))' \
+		--policy "$policy" "$@" -- ./tests/datagram $mode
+}
+# denied MODE POLICY SENTENCE OUTPUT...: none within, and the program is told
+denied() {
+	mode=$1 policy=$2 sentence=$3
+	shift 3
+	# shellcheck disable=SC2086 # a mode, or that and a list
+	logs "$mode: none of $policy, enforced" \
+		'not [row for row in of("connection") if row["within"]] and
+		[row for row in of("failure") if row["role"] == "client" and
+		"'"$sentence"'" in row["why"]]' \
+		--policy "$policy" --enforce -- ./tests/datagram $mode
+	check "$mode: what the program sees of it" says out "$@"
+}
+for mode in dtls listen; do
+	check "$mode: nothing is to be seen" unseen "$mode"
+	told "$mode" DTLSv1.2 intermediate True
+	told "$mode" DTLSv1.2 intermediate True --enforce
+	told "$mode" DTLSv1.2 modern False
+	denied "$mode" min=TLSv1.3 'the policy' \
+		'^client: failed, error 1, .*the policy' \
+		'^server: nothing is left'
+done
+check 'listen: so is the listener' says out '^listen: failed, .*the policy'
+told old DTLSv1 intermediate False
+told old DTLSv1 min=TLSv1.1,level=0 True --enforce
+denied old intermediate 'nothing in common' \
+	'^client: failed, error 1, .*nothing in common' \
+	'^server: failed, error 1, .*nothing in common' '^server: nothing is left'
+if [ -n "$quic" ]; then
+	check 'quic: nothing is to be seen' unseen quic
+	told quic QUICv1 modern True
+	told quic QUICv1 modern True --enforce
+	check 'quic: a stream' says out '^stream: 1 hello$'
+	told 'quic P-521' QUICv1 modern False
+	denied 'quic P-521' modern 'secp521r1' \
+		'^client: failed, error 1, .*secp521r1' \
+		'^stream: failed, error 1, .*secp521r1'
+	told 'suites TLS_AES_256_GCM_SHA384' QUICv1 modern True --enforce
+	denied 'suites TLS_AES_128_GCM_SHA256' \
+		ciphersuites=TLS_AES_256_GCM_SHA384 'TLS_AES_128_GCM_SHA256' \
+		'^client: failed, error 1, .*TLS_AES_128_GCM_SHA256' \
+		'^server: no connection' '^stream: failed, error 1, '
+else
+	skip 'QUIC' 'no QUIC, or no servers, before OpenSSL 3.5'
+fi
 
 # What a record has
 

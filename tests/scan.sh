@@ -3,32 +3,19 @@
 # What tlspolicy scan and sslscan each find of the same servers, as people run
 # them: versions, ciphers, the preferred one, and groups are to be the same.
 set -u
+# shellcheck source=tests/tap.sh
+. "${srcdir:-.}/tests/tap.sh"
+# shellcheck source=tests/servers.sh
+. "${srcdir:-.}/tests/servers.sh"
 
-command=./tools/tlspolicy
-tmp=$(mktemp -d) || exit 1
 pid=
-count=0
 PATH=$PATH:/usr/sbin
-
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-	trap '' EXIT HUP INT TERM
-	ends
-	rm -rf "$tmp"
-}
 
 ends() {
 	[ -z "$pid" ] || kill "$pid" 2>/dev/null
 	wait
 	pid=
-}
-trap finish EXIT
-trap 'exit 1' HUP INT TERM
-
-# all REASON: of no use without.
-all() {
-	echo "1..0 # SKIP $1"
-	exit 0
+	pids=
 }
 
 [ "${TLSPOLICY_PEERS:-}" != no ] || all 'TLSPOLICY_PEERS=no'
@@ -41,21 +28,6 @@ openssl req -x509 -nodes -batch -newkey rsa:2048 -keyout "$tmp/key" \
 cat "$tmp/cert" "$tmp/key" >"$tmp/both"
 chmod 644 "$tmp/key" "$tmp/both"
 chmod 755 "$tmp"
-
-result() { # status, what
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-		sed 's/^/# /' "$tmp/out"
-	fi
-}
-
-skip() {
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
 
 # A port that was free just now: of a server that got it from the kernel.
 free_port() {
@@ -90,30 +62,13 @@ serve_s_server() {
 }
 
 serve_nginx() {
-	cat >"$tmp/nginx.conf" <<-END
-		daemon off;
-		master_process off;
-		pid $tmp/nginx.pid;
-		error_log stderr;
-		events {}
-		http {
-			access_log off;
-			client_body_temp_path $tmp/a;
-			proxy_temp_path $tmp/b;
-			fastcgi_temp_path $tmp/c;
-			uwsgi_temp_path $tmp/d;
-			scgi_temp_path $tmp/e;
-			server {
-				listen 127.0.0.1:$port ssl;
-				ssl_certificate $tmp/cert;
-				ssl_certificate_key $tmp/key;
-				ssl_protocols$(echo "$versions" |
-				    sed 's/ \(1\.[0-9]\)/ TLSv\1/g; s/v1\.0/v1/');
-				ssl_ciphers DEFAULT:@SECLEVEL=0;
-				ssl_prefer_server_ciphers on;
-			}
-		}
-	END
+	{
+		nginx_head
+		echo "ssl_protocols$(echo "$versions" |
+			sed 's/ \(1\.[0-9]\)/ TLSv\1/g; s/v1\.0/v1/');
+		ssl_ciphers DEFAULT:@SECLEVEL=0; ssl_prefer_server_ciphers on;
+		} }"
+	} >"$tmp/nginx.conf"
 	exec nginx -e stderr -p "$tmp" -c "$tmp/nginx.conf"
 }
 
@@ -134,29 +89,13 @@ serve_haproxy() {
 }
 
 serve_apache2() {
-	modules=
-	for modules in /usr/lib/apache2/modules /usr/lib64/httpd/modules; do
-		[ ! -e "$modules/mod_ssl.so" ] || break
-	done
-	cat >"$tmp/apache2.conf" <<-END
-		ServerRoot $tmp
-		ServerName localhost
-		PidFile $tmp/apache2.pid
-		ErrorLog /dev/stderr
-		Mutex file:$tmp
-		LoadModule mpm_event_module $modules/mod_mpm_event.so
-		LoadModule authz_core_module $modules/mod_authz_core.so
-		LoadModule ssl_module $modules/mod_ssl.so
-		Listen 127.0.0.1:$port https
-		SSLEngine on
-		SSLCertificateFile $tmp/cert
-		SSLCertificateKeyFile $tmp/key
-		SSLProtocol -all$(echo "$versions" |
-		    sed 's/ \(1\.[0-9]\)/ +TLSv\1/g; s/v1\.0/v1/')
+	{
+		apache_head
+		echo "SSLProtocol -all$(echo "$versions" |
+			sed 's/ \(1\.[0-9]\)/ +TLSv\1/g; s/v1\.0/v1/')
 		SSLCipherSuite DEFAULT:@SECLEVEL=0
-		SSLHonorCipherOrder on
-		DocumentRoot $tmp
-	END
+		SSLHonorCipherOrder on"
+	} >"$tmp/apache2.conf"
 	exec apache2 -X -f "$tmp/apache2.conf"
 }
 
@@ -174,6 +113,7 @@ comes_up() {
 		free_port || continue
 		("serve_$1") >"$tmp/log" 2>&1 </dev/null &
 		pid=$!
+		pids=$pid
 		tries=100
 		while [ "$tries" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
 			"$command" scan "127.0.0.1:$port" >/dev/null 2>&1
@@ -284,4 +224,4 @@ for range in $ranges; do
 	row apache2 apache2 "${range%_*}" "${range#*_}"
 	row gnutls_serv gnutls-serv "${range%_*}" "${range#*_}"
 done
-echo "1..$count"
+echo "1..$n"

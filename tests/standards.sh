@@ -7,7 +7,6 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
 
-command=./tools/tlspolicy
 golden=$srcdir/tests/golden
 sources=$srcdir/tests/sources.txt
 page=$srcdir/docs/standards.md

@@ -6,7 +6,6 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
 
-command=./tools/tlspolicy
 PATH=$PATH:/usr/sbin:$(echo /usr/lib/postgresql/*/bin)
 
 [ "${TLSPOLICY_PEERS:-}" != no ] || all 'TLSPOLICY_PEERS=no'

@@ -7,7 +7,6 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
 
-command=./tools/tlspolicy
 PATH=$PATH:/usr/sbin
 
 [ "${TLSPOLICY_PEERS:-}" != no ] || all 'TLSPOLICY_PEERS=no'

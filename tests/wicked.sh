@@ -6,7 +6,6 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
 
-command=./tools/tlspolicy
 
 [ -e "$command" ] || all 'the command is not built'
 python3 -c 'import ssl' 2>/dev/null || all 'there is no python3'

@@ -105,7 +105,7 @@ static const struct dialect dialects[] = {
 		[MAX] = { "ssl-default-bind-options ssl-max-ver %s", 10800 },
 		[CIPHERS] = { "ssl-default-bind-ciphers %s", 0 },
 		[SUITES] = { "ssl-default-bind-ciphersuites %s", 10809 },
-		[GROUPS] = { "ssl-default-bind-curves %s", 20800 },
+		[GROUPS] = { "ssl-default-bind-curves %s", 20200 },
 		[SIGALGS] = { "ssl-default-bind-sigalgs %s", 20800 },
 		[SERVER_FIRST] = { "# ciphers: the server's order is HAProxy's "
 				   "default",

@@ -4,6 +4,7 @@
  * cannot be given is denied: its calls fail, with the library's sentence on the
  * error queue.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,17 +32,54 @@ deny(struct state *state, const char *sentence)
 	state->sentence = strdup(sentence != NULL ? sentence : lost);
 }
 
+/*
+ * What curl, Python and others print of an entry is its reason, never its data:
+ * so that they print the sentence, it becomes a reason of the library's.  These
+ * stay for the life of the process.
+ */
+enum { REASON_FIRST = 1000, REASONS = 64 };
+static ERR_STRING_DATA reasons[REASONS][2];
+static pthread_mutex_t reasons_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* 0 where there is none, and no more room or memory for it. */
+static int
+reason_of(int library, const char *sentence)
+{
+	int i = 0, reason = 0;
+	char *copy;
+
+	if (library < ERR_LIB_USER)
+		return 0;
+	(void)pthread_mutex_lock(&reasons_lock);
+	while (i < REASONS && reasons[i][0].string != NULL &&
+	    strcmp(reasons[i][0].string, sentence) != 0)
+		i++;
+	if (i < REASONS && reasons[i][0].string != NULL) {
+		reason = REASON_FIRST + i;
+	} else if (i < REASONS && (copy = strdup(sentence)) != NULL) {
+		reason = REASON_FIRST + i;
+		reasons[i][0].error = ERR_PACK(library, 0, reason);
+		reasons[i][0].string = copy;
+		(void)ERR_load_strings(library, reasons[i]);
+	}
+	(void)pthread_mutex_unlock(&reasons_lock);
+	return reason;
+}
+
 static void
 raise(unsigned long entry, const char *sentence)
 {
+	const int library = ERR_GET_LIB(entry);
+	const int own = reason_of(library, sentence);
+	const int reason = own != 0 ? own : ERR_GET_REASON(entry);
+
 #ifdef ERR_raise_data
-	ERR_raise_data(
-	    ERR_GET_LIB(entry), ERR_GET_REASON(entry), "%s", sentence);
+	ERR_raise(library, reason);
 #else
-	ERR_PUT_error(ERR_GET_LIB(entry), 0, ERR_GET_REASON(entry),
-	    OPENSSL_FILE, OPENSSL_LINE);
-	ERR_add_error_data(1, sentence);
+	ERR_PUT_error(library, 0, reason, OPENSSL_FILE, OPENSSL_LINE);
 #endif
+	if (own == 0)
+		ERR_add_error_data(1, sentence);
 }
 
 void
@@ -89,6 +127,8 @@ enforce_begin(struct state *state, SSL *ssl, bool quic)
 	if (apply(ssl, set, quic) == TLSPOLICY_OK)
 		return true;
 	deny(state, NULL);
+	ERR_clear_error();
+	enforce_say(state);
 	return false;
 }
 

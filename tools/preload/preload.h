@@ -112,6 +112,7 @@ struct real {
 	BIO *(*new_buffer_ssl_connect)(SSL_CTX *ctx);
 	/* Not wrapped, and not in every release: NULL where it is missing. */
 	int (*is_quic)(const SSL *ssl);
+	const SSL_METHOD *(*quic[3])(void);
 	SSL *(*connection)(SSL *ssl);
 	const char *(*group_name)(SSL *ssl);
 	const char *(*group_to_name)(SSL *ssl, int id);
@@ -167,14 +168,20 @@ struct call {
 bool call_begin(struct call *call, SSL *ssl);
 /* Of one that makes a client of a connection without a role. */
 bool call_begin_connect(struct call *call, SSL *ssl);
+/* Of one that hands out a connection which has begun, or is complete. */
+bool call_begin_accepted(struct call *call, SSL *ssl);
 /* Of a call that reads: an alert can still end a handshake of TLS 1.3. */
 bool call_begin_read(struct call *call, SSL *ssl);
 /* False: what was done must fail all the same. */
 bool call_end(struct call *call, bool good, int ret);
 /* The last of a connection that may be unfinished. */
 void watch_free(SSL *ssl);
-/* The connection that a QUIC stream is of; NULL: nothing to be watched. */
+/*
+ * The connection that a QUIC stream is of; NULL: nothing to be watched, as with
+ * the TLS within QUIC, for which libssl calls its own functions.
+ */
 SSL *connection_of(SSL *ssl, bool *quic);
+bool is_denied(const SSL *ssl);
 
 /* The library is at work in this thread: its own calls are not watched. */
 bool library_is_inside(void);

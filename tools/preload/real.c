@@ -69,6 +69,9 @@ static const struct lookup lookups[] = {
 	WRAPPED(SSL_CTX_new_ex, ctx_new_ex),
 #endif
 	OPTIONAL(SSL_is_quic, is_quic),
+	OPTIONAL(OSSL_QUIC_client_method, quic[0]),
+	OPTIONAL(OSSL_QUIC_client_thread_method, quic[1]),
+	OPTIONAL(OSSL_QUIC_server_method, quic[2]),
 	OPTIONAL(SSL_get0_connection, connection),
 	OPTIONAL(SSL_get0_group_name, group_name),
 	OPTIONAL(SSL_group_to_name, group_to_name),

@@ -17,12 +17,16 @@ enum {
 	EXPLAIN = 1400
 };
 
-/* A connection of a method for both has no role before its first step. */
+/*
+ * A connection of a method for both has no role before its first step; of QUIC
+ * it is a client's, for servers' are handed out later.
+ */
 static const char *
 role_of(const SSL *ssl, const struct state *state)
 {
-	const bool client =
-	    !SSL_is_server(ssl) || (state->connects && SSL_in_before(ssl));
+	const bool quic = real()->is_quic != NULL && real()->is_quic(ssl) == 1;
+	const bool client = !SSL_is_server(ssl) ||
+	    ((state->connects || quic) && SSL_in_before(ssl));
 
 	return client ? "client" : "server";
 }

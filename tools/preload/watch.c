@@ -36,14 +36,39 @@ library_leave(int error)
 	errno = error;
 }
 
+/* It is no object of QUIC's, and its context's method is one. */
+static bool
+is_within_quic(const SSL *ssl)
+{
+	const SSL_METHOD *method = SSL_CTX_get_ssl_method(SSL_get_SSL_CTX(ssl));
+
+	for (int i = 0; i < 3; i++)
+		if (real()->quic[i] != NULL && real()->quic[i]() == method)
+			return true;
+	return false;
+}
+
 SSL *
 connection_of(SSL *ssl, bool *quic)
 {
-	*quic =
-	    ssl != NULL && real()->is_quic != NULL && real()->is_quic(ssl) == 1;
+	*quic = false;
+	if (ssl == NULL || real()->is_quic == NULL)
+		return ssl;
+	*quic = real()->is_quic(ssl) == 1;
 	if (*quic && real()->connection != NULL)
 		return real()->connection(ssl);
-	return ssl;
+	return !*quic && is_within_quic(ssl) ? NULL : ssl;
+}
+
+bool
+is_denied(const SSL *ssl)
+{
+	bool quic;
+	/* Nothing of it is changed, whatever the type says. */
+	const SSL *of = connection_of((SSL *)(uintptr_t)ssl, &quic);
+	const struct state *state = of == NULL ? NULL : state_of(of, false);
+
+	return state != NULL && state->denied;
 }
 
 /* Renegotiation makes other Finished messages. */
@@ -171,6 +196,21 @@ bool
 call_begin_connect(struct call *call, SSL *ssl)
 {
 	return begin(call, ssl, true);
+}
+
+/* Of QUIC: the listener has begun it, and may have made all of it. */
+bool
+call_begin_accepted(struct call *call, SSL *ssl)
+{
+	struct state *state = NULL;
+
+	if (inside == 0 && settings_plain()->active)
+		state = state_of(ssl, true);
+	if (state != NULL && !state->begun) {
+		begin_anew(state);
+		address_of(ssl, state->peer);
+	}
+	return call_begin(call, ssl);
 }
 
 bool

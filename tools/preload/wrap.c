@@ -119,16 +119,14 @@ WRAP(ossl_ssize_t, SSL_sendfile,
 
 /*
  * From 3.6 on the error queue decides no more: a connection that was denied is
- * said to have failed.
+ * said to have failed, and so are the streams of one of QUIC.
  */
 WRAP(int, SSL_get_error, (const SSL *ssl, int ret))
 {
 	const struct settings *set = settings_plain();
-	const struct state *state;
 
 	if (ret <= 0 && ssl != NULL && set->active && set->enforce &&
-	    !library_is_inside() && (state = state_of(ssl, false)) != NULL &&
-	    state->denied)
+	    !library_is_inside() && is_denied(ssl))
 		return SSL_ERROR_SSL;
 	return real()->get_error(ssl, ret);
 }
@@ -176,7 +174,7 @@ WRAP(SSL *, SSL_accept_connection, (SSL * listener, uint64_t flags))
 	    settings_plain()->enforce && !enforce_listener(listener))
 		return NULL;
 	ssl = real()->accept_connection(listener, flags);
-	if (ssl != NULL && call_begin(&call, ssl))
+	if (ssl != NULL && call_begin_accepted(&call, ssl))
 		(void)call_end(&call, true, 1);
 	return ssl;
 }
