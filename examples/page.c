@@ -16,8 +16,9 @@ static const char page_start[] =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
     "<meta name=\"viewport\" content=\"width=device-width\">"
     "<title>This connection</title>\n<style>"
-    "body{font-family:sans-serif;line-height:1.5;margin:2em}"
-    "dt{font-weight:bold}dd{margin:0 0 .8em;overflow-wrap:anywhere}"
+    "body{font:min(1em,4.4vw)/1.5 sans-serif;margin:1em}"
+    "dt{font-weight:bold}dd{margin:0 0 .8em;white-space:nowrap}"
+    "wbr{white-space:normal}"
     "</style></head>\n"
     "<body><h1>This connection</h1>\n<dl>\n";
 
@@ -96,7 +97,7 @@ read_request(BIO *tls, char *buf, bool *head)
 	return "431 Request Header Fields Too Large";
 }
 
-/* On a page a policy has a line for each item, and lists may be broken. */
+/* On a page a policy has a line for each item; lists are broken at names. */
 static void
 put_escaped(BIO *out, const char *text, bool json)
 {
@@ -109,7 +110,7 @@ put_escaped(BIO *out, const char *text, bool json)
 			BIO_write(out, text, 1);
 		if (!json && c == ',')
 			BIO_puts(out, "<br>");
-		else if (!json && c == ':')
+		else if (!json && (c == ':' || c == '='))
 			BIO_puts(out, "<wbr>");
 	}
 }

@@ -22,13 +22,14 @@
 #include "compat.h"
 #include "sni.h"
 
-enum { PORT, CA, SECONDS, OPTS };
+enum { PORT, CA, SECONDS, HELP, OPTS };
 enum { WHY = 1024, EXIT_USAGE = 2 };
 
 static const struct option longs[] = {
 	{ "port", required_argument, NULL, PORT },
 	{ "write-ca", required_argument, NULL, CA },
 	{ "seconds", required_argument, NULL, SECONDS },
+	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
 static const char usage[] =
@@ -221,7 +222,11 @@ main(int argc, char **argv)
 	int c, status = EXIT_USAGE;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0 && c < OPTS)
-		opt[c] = optarg;
+		opt[c] = optarg != NULL ? optarg : "";
+	if (opt[HELP] != NULL) {
+		fputs(usage, stdout);
+		return EXIT_SUCCESS;
+	}
 	if (c != -1 || optind != argc - 1) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;

@@ -3,7 +3,7 @@
  * version: which OpenSSL is this, and how do I get a context of TLS 1.2 alone,
  * or one that takes the best version there is without TLS 1.0 and 1.1?
  *
- * Exit status: 0 answered; 1 something did not work.
+ * Exit status: 0 answered; 1 something did not work; 2 wrong usage.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -98,12 +98,18 @@ prove(const char *what, const char *text, SSL_CTX *peer)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct tlspolicy_openssl headers, loaded;
-	SSL_CTX *peer = default_peer();
+	SSL_CTX *peer;
 	bool ok;
 
+	if (argc > 1) {
+		ok = strcmp(argv[1], "--help") == 0;
+		fputs("usage: version\n", ok ? stdout : stderr);
+		return ok ? EXIT_SUCCESS : 2;
+	}
+	peer = default_peer();
 	tlspolicy_openssl_headers(&headers);
 	tlspolicy_openssl_runtime(&loaded);
 	print_openssl("headers:", &headers);

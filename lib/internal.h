@@ -7,7 +7,10 @@
 
 #include <openssl/err.h>
 
+/* The version script says what is exported, also under -fvisibility=hidden. */
+#pragma GCC visibility push(default)
 #include "tlspolicy.h"
+#pragma GCC visibility pop
 
 /* Policies */
 

@@ -572,30 +572,4 @@ else
 	skip 'scan: but not where it hangs up on all' 'there is no perl'
 fi
 
-# Completion
-
-if bash --version >/dev/null 2>&1; then
-	completes() {
-		PATH=./tools:$PATH bash -c '. "$1" && shift && wanted=$1 && shift &&
-			COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _tlspolicy &&
-			[ "${COMPREPLY[*]}" = "$wanted" ]' bash \
-		    "$srcdir/tools/tlspolicy.bash" "$@"
-	}
-	check 'completes commands' completes compare tlspolicy co
-	check 'completes options' completes --override tlspolicy show --ov
-	check 'completes policies' completes 'intermediate intermediate@2026' \
-	    tlspolicy show inter
-	check 'completes policies of two editions' completes \
-	    'compat compat@2026 compat@2026-11' tlspolicy compare comp
-	check 'completes standards' completes \
-	    'cnsa2 cnsa2-interop cnsa2-interop@2026-07 cnsa2@2026-07' \
-	    tlspolicy list --coverage cnsa2
-	check 'completes a policy of an option' completes \
-	    'modern modern@2026' tlspolicy scan --policy mod
-else
-	for name in commands options policies 'policies of two editions' \
-	    standards 'a policy of an option'; do
-		skip "completes $name" 'there is no bash'
-	done
-fi
 echo "1..$n"

@@ -33,6 +33,21 @@ else
 	skip "the library holds what the header declares" "no shared library"
 fi
 
+# Whatever a packager's CFLAGS hide.
+if [ -e "$lib" ] && grep -q "^HAVE_VERSION_SCRIPT_TRUE = *$" Makefile; then
+	# shellcheck disable=SC2086 # lists of words
+	${CC:-cc} -w -O0 -fPIC -fvisibility=hidden -I"$srcdir/include" \
+		${OPENSSL_CFLAGS:-} -shared -o "$tmp/hidden.so" \
+		-Wl,--version-script="$map" "$srcdir"/lib/*.c \
+		${OPENSSL_LIBS:-} >"$tmp/out" 2>&1
+	${NM:-nm} -D --defined-only "$tmp/hidden.so" |
+		awk '$3 !~ /^TLSPOLICY_/ { sub(/@.*/, "", $3); print $3 }' |
+		sort -u >"$tmp/hidden"
+	same header hidden "also with -fvisibility=hidden"
+else
+	skip "also with -fvisibility=hidden" "no version script"
+fi
+
 if [ -e "$lib" ] && readelf -d "$lib" >"$tmp/dynamic" 2>/dev/null; then
 	grep -q 'SONAME.*\[libtlspolicy\.so\.0\]' "$tmp/dynamic"
 	result $? "the soname"

@@ -13,13 +13,17 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 result $? "make install"
 
 {
+	sed -n '/^dist_\(doc\|pages\|examples\)_DATA/,/[^\\]$/p' \
+		"$srcdir/Makefile.am" | tr ' \\' '\n\n' |
+		sed -n -e 's,.*/,,' -e '/\.\|[A-Z]$/p'
 	printf '%s\n' libtlspolicy.la tlspolicy.3 tlspolicy.7 tlspolicy.h \
 		tlspolicy.pc
 	# A page for each function, and for the macro that looks like one.
 	sed -n 's/^\t\(tlspolicy_.*\);/\1.3/p' "$srcdir/lib/tlspolicy.map"
 	echo tlspolicy_openssl_headers.3
 	[ ! -e tools/tlspolicy ] ||
-		printf '%s\n' tlspolicy tlspolicy.bash tlspolicy.1
+		printf '%s\n' tlspolicy tlspolicy.bash tlspolicy.1 \
+			_tlspolicy tlspolicy.fish
 	[ ! -e tools/tlspolicy-run.la ] ||
 		printf '%s\n' tlspolicy-run.la tlspolicy-run.so
 	[ ! -e .libs/libtlspolicy.a ] || echo libtlspolicy.a
@@ -37,6 +41,28 @@ done >"$tmp/out"
 [ ! -s "$tmp/out" ]
 result $? "man finds each function on its page"
 
+# A locale in which "i" is not between "a" and "z".
+localedef -i tr_TR -f UTF-8 "$tmp/tr_TR.UTF-8" >/dev/null 2>&1
+if [ -e "$tmp/tr_TR.UTF-8" ]; then
+	LOCPATH=$tmp LC_ALL=tr_TR.UTF-8 "${MAKE:-make}" install \
+		DESTDIR="$tmp/turkish" >"$tmp/out" 2>&1
+	(cd "$dest" && find . | LC_ALL=C sort) >"$tmp/plain"
+	(cd "$tmp/turkish" && find . | LC_ALL=C sort) >"$tmp/there"
+	same plain there 'in a Turkish locale too'
+else
+	skip 'in a Turkish locale too' 'localedef cannot make one'
+fi
+
+# Each link of README.md leads to what is installed beside it, or to what only
+# a checkout has.
+(cd "$dest" && cd "$(dirname "$(find . -name README.md)")" &&
+	grep -o '](\(docs\|examples\)/[^)#]*\.[a-z]*[a-z])' README.md |
+	sed 's/](\(.*\))/\1/' | while read -r page; do
+		[ -e "$page" ] || echo "$page"
+	done) >"$tmp/out"
+[ ! -s "$tmp/out" ]
+result $? "the links of README.md lead somewhere"
+
 # The file as installed, but for DESTDIR in its absolute folders.
 mkdir "$tmp/pc"
 find "$dest" -name tlspolicy.pc -exec sed "s,=/,=$dest/," {} + \
@@ -51,6 +77,21 @@ result $? "pkg-config knows tlspolicy"
 
 pc --static --libs | grep -q -e '-ltlspolicy .*-lssl .*-lcrypto'
 result $? "for static linking, with what it needs"
+
+# OpenSSL keeps pointers into what the archive has as well.
+static=$(pc --static --libs | grep -o -e '-Wl,-z,nodelete')
+nodelete=$(sed -n 's/^TP_NODELETE = //p' Makefile)
+echo "$static, not $nodelete" >"$tmp/out"
+[ "$static" = "$nodelete" ]
+result $? "and what keeps it from being unloaded"
+
+mkdir "$tmp/oldest"
+for module in libssl libcrypto; do
+	printf '%s\n' "Name: $module" 'Description: the oldest' \
+		'Version: 1.1.1' >"$tmp/oldest/$module.pc"
+done
+PKG_CONFIG_PATH=$tmp/oldest:$PKG_CONFIG_PATH pc --exists --print-errors
+result $? "the oldest OpenSSL that configure takes will do"
 
 cat >"$tmp/program.c" <<'END'
 #include <openssl/err.h>

@@ -122,7 +122,8 @@ configured() {
 	libs=$2/usr/lib/$triplet
 	shift 3
 	echo "${name##*/}-$($program -dumpversion)" >compiler
-	PKG_CONFIG_LIBDIR=$libs/pkgconfig PKG_CONFIG_SYSROOT_DIR=$base \
+	export PKG_CONFIG_LIBDIR="$libs/pkgconfig" # for install.sh as well
+	PKG_CONFIG_SYSROOT_DIR=$base \
 		OPENSSL_CFLAGS="-isystem $PWD/include" \
 		OPENSSL_LIBS="-lssl -lcrypto" "$source/configure" -q \
 		--enable-werror CC="$program --sysroot=$base -B$libs -L$PWD/lib \

@@ -1,50 +1,79 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Completion of tlspolicy(1) for bash.
+# Completion of tlspolicy(1) for bash.  Commands and options are those that its
+# --help has.
 
-_tlspolicy_words() {
-	mapfile -t COMPREPLY < <(compgen -W "$1" -- "${COMP_WORDS[COMP_CWORD]}")
-}
-
-_tlspolicy_profiles() {
-	"${COMP_WORDS[0]}" list 2>/dev/null | while read -r name _; do
-		printf '%s\n%s\n' "${name%@*}" "$name"
-	done | sort -u
-}
-
-_tlspolicy() {
-	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	COMPREPLY=()
-	if [ "$COMP_CWORD" -eq 1 ]; then
-		_tlspolicy_words 'info list show compare scan export run --help --version'
-		return
-	fi
-	case $before in
-	--policy | --coverage) _tlspolicy_words "$(_tlspolicy_profiles)" && return ;;
-	--starttls) _tlspolicy_words 'smtp lmtp imap pop3 sieve ftp ldap postgres
-		mysql xmpp xmpp-server nntp' && return ;;
-	--format) _tlspolicy_words 'text json junit csv html' && return ;;
-	--targets | --baseline) mapfile -t COMPREPLY < <(compgen -f -- "$word")
-		return ;;
-	export) _tlspolicy_words \
-		'nginx apache haproxy lighttpd stunnel openssl-conf --from' &&
-		return ;;
-	--openssl-conf | --ciphers | --servername | --timeout | --jobs | --from)
-		return ;;
+# What can stand where the policy text $cur does; $head comes before it.
+_tlspolicy_policy() {
+	local item=${cur##*,}
+	head+=${cur%"$item"}
+	case $item in
+	min=* | max=* | disable=*) list='TLSv1 TLSv1.1 TLSv1.2 TLSv1.3' ;;
+	level=*) list='0 1 2 3 4 5' ;;
+	renegotiation=*) list='on off' ;;
+	preference=*) list='server client' ;;
+	*=*) ;;
+	*)
+		list='min= max= disable= ciphers= ciphersuites= groups= sigalgs=
+			level= renegotiation= preference='
+		[ "$item" != "$cur" ] || list+=" $("${words[0]}" list |
+			sed -n 's/^\([a-z0-9-]*\)\(@[0-9-]*\) .*/\1 \1\2/p')"
+		;;
 	esac
-	case ${COMP_WORDS[1]}:$word in
-	show:-*) _tlspolicy_words \
-		'--override --openssl-conf --ciphers --json --help' ;;
-	list:-*) _tlspolicy_words '--coverage --json --help' ;;
-	scan:-*) _tlspolicy_words \
-		'--policy --starttls --servername --timeout --jobs --targets
-		--baseline --format --json --help' ;;
-	export:-*) _tlspolicy_words '--from --help' ;;
-	run:-*) _tlspolicy_words '--policy --enforce --override --log --json
-		--no-explain --help' ;;
-	*:-*) _tlspolicy_words '--json --help' ;;
-	show:* | compare:* | export:*) _tlspolicy_words "$(_tlspolicy_profiles)" ;;
-	scan:*) mapfile -t COMPREPLY < <(compgen -A hostname -S : -- "$word") ;;
+	case $item in
+	*=*) head+=${item%"${item##*[=:]}"} ;;
+	esac
+}
+
+_tlspolicy_words() { # what $before or the command asks for, to $list
+	case ${#words[@]}:$before in
+	2:*)
+		list="$("${words[0]}" --help | sed -n \
+			's/^  \([a-su-z][a-z]*\) .*/\1/p') --help --version"
+		return
+		;;
+	*:--policy) _tlspolicy_policy && return ;;
+	*:--coverage) list=$("${words[0]}" list | sed 's/ .*//') && return ;;
+	*:--starttls) list='smtp lmtp imap pop3 sieve ftp ldap postgres mysql
+		xmpp xmpp-server nntp' && return ;;
+	*:--format) list='text json junit csv html' && return ;;
+	*:--targets | *:--baseline | *:--log) list=$(compgen -f -- "$cur") &&
+		return ;;
+	*:export) list='nginx apache haproxy lighttpd stunnel openssl-conf' ;;
+	*:--[cfjost]*) return ;;
+	esac
+	case ${words[1]}:$cur in
+	*:-*) list=$("${words[0]}" "${words[1]}" --help |
+		grep -oe '--[a-z][a-z-]*')' --help' ;;
+	show:* | compare:*) _tlspolicy_policy ;;
+	export:*) [ "$before" = export ] || _tlspolicy_policy ;;
+	scan:*) list=$(compgen -A hostname -S : -- "$cur") ;;
+	run:*) list=$(compgen -c -- "$cur") ;;
+	esac
+}
+
+# Readline's own word begins after the last of these that it breaks words at.
+_tlspolicy() {
+	local line=${COMP_LINE:0:COMP_POINT} breaks=${COMP_WORDBREAKS//[^@=:]/}
+	local words cur before whole begun='' head='' list='' i
+	read -ra words <<<"$line"
+	[[ $line != *[[:space:]] ]] || words+=('')
+	cur=${words[-1]} before=${words[-2]}
+	whole=$cur
+	if [[ $cur == --*=* ]]; then
+		before=${cur%%=*} cur=${cur#*=} head=$before=
+	fi
+	_tlspolicy_words 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen -W "$list" -- "${whole#"$head"}" |
+		LC_ALL=C sort -u)
+	[ -z "$breaks" ] || begun=${whole%"${whole##*[$breaks]}"}
+	for i in "${!COMPREPLY[@]}"; do
+		COMPREPLY[i]=$head${COMPREPLY[i]}
+		COMPREPLY[i]=${COMPREPLY[i]#"$begun"}
+	done
+	# Text goes on after "min=", a target after "host:".
+	case ${COMPREPLY[*]} in
+	*[=:]) compopt -o nospace 2>/dev/null || : ;;
 	esac
 }
 complete -F _tlspolicy tlspolicy

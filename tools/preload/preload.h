@@ -34,7 +34,8 @@
  * of a program with an unversioned copy of OpenSSL, does not find it.
  */
 #define WRAP(type, name, arguments) \
-	extern __attribute__((__used__)) type wrap_##name arguments; \
+	extern __attribute__((__used__, __visibility__("default"))) \
+	type wrap_##name arguments; \
 	__asm__(".symver wrap_" #name "," #name "@" NODE_##name); \
 	type wrap_##name arguments
 
