@@ -142,7 +142,7 @@ static int
 put_all(struct page *page, const struct state *state)
 {
 	struct tlspolicy *policy;
-	int status = tlsp_policy_of(&policy, state);
+	int status = tlsp_policy_of(&policy, state, false);
 
 	if (status != TLSPOLICY_OK)
 		return status;
