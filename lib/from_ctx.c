@@ -86,15 +86,15 @@ versions_permitted(
 /*
  * Of what is permitted, what a policy can grant: no version that the level
  * rules out, although 3.0's client completes it with static RSA, and none that
- * no group serves.  A lower maximum would bring a role to life that OpenSSL
- * fails for the highest version's sake, so then each has to complete what is
- * left.
+ * no group serves.  A role that completes nothing is not what a context is for.
+ * `dead` says that there is one: a lower maximum can bring it to life.
  */
 static unsigned
-versions_granted(const struct state *state, unsigned set, unsigned served)
+versions_granted(
+    const struct state *state, unsigned set, unsigned served, bool *dead)
 {
 	unsigned top = tlsp_version_bit(tlsp_version_highest(state->enabled));
-	unsigned both = VERSIONS_ALL, usable;
+	unsigned all = VERSIONS_ALL, any = 0, usable;
 
 	set &= ~tlsp_versions_killed(state->settings.level);
 	if ((served & V1_3) == 0)
@@ -106,9 +106,20 @@ versions_granted(const struct state *state, unsigned set, unsigned served)
 		if (tlsp_lacks(&state->target, role))
 			continue;
 		usable = set & tlsp_usable_versions(state, role);
-		both = usable == 0 ? 0 : both & usable;
+		any |= usable;
+		if (usable == 0)
+			*dead = true;
+		else
+			all &= usable;
 	}
-	return both == 0 || (set & top) == 0 ? set & both : set;
+	return any == 0 ? 0 : (set & top) == 0 ? set & all : set;
+}
+
+static bool
+is_suite_b(const struct state *state)
+{
+	return (SSL_set_cert_flags(state->ssl, 0) &
+		   SSL_CERT_FLAG_SUITEB_128_LOS) != 0;
 }
 
 static void
@@ -157,10 +168,10 @@ put_offer(struct tlspolicy *out, enum list_kind kind, const struct state *state,
 	char list[OFFER_SIZE];
 
 	tlsp_state_join(state, kind, false, list);
-	if (list[0] == '\0')
-		tlsp_state_join(state, kind, true, list);
 	if (item.len > 0)
 		(void)tlsp_list_append(list, sizeof(list), &item, false);
+	if (list[0] == '\0')
+		tlsp_state_join(state, kind, true, list);
 	return put_list(out, kind, OPENSSL_strdup(list));
 }
 
@@ -175,8 +186,7 @@ put_numbers(struct tlspolicy *out, const struct state *state)
 	/* Suite B follows the server's order, whatever the option says. */
 	out->preference =
 	    (settings->options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0 ||
-	    (SSL_set_cert_flags(state->ssl, 0) &
-		SSL_CERT_FLAG_SUITEB_128_LOS) != 0;
+	    is_suite_b(state);
 }
 
 static int
@@ -185,6 +195,7 @@ put_view(struct tlspolicy *out, const struct state *state, bool grant)
 	unsigned served = served_by_groups(state), set;
 	STACK_OF(SSL_CIPHER) *allowed =
 	    ciphers_allowed(state, !grant || (served & VERSIONS_TO_1_2) != 0);
+	bool dead = false;
 	int status;
 
 	if (allowed == NULL)
@@ -193,7 +204,7 @@ put_view(struct tlspolicy *out, const struct state *state, bool grant)
 	grant = grant && !state->target.quic &&
 	    tlsp_versions_lowest_run(set) == set;
 	if (grant)
-		set = versions_granted(state, set, served);
+		set = versions_granted(state, set, served, &dead);
 	put_versions(out, set);
 	put_numbers(out, state);
 	status = put_ciphers(out, LIST_CIPHERS, state, allowed);
@@ -205,6 +216,9 @@ put_view(struct tlspolicy *out, const struct state *state, bool grant)
 							     : "");
 	if (status == TLSPOLICY_OK && !state->target.quic)
 		status = put_offer(out, LIST_SIGALGS, state, "");
+	if (status == TLSPOLICY_OK && dead && set != 0 && !is_suite_b(state) &&
+	    !tlsp_grants(state, out))
+		put_versions(out, 0);
 	sk_SSL_CIPHER_free(allowed);
 	return status;
 }

@@ -500,6 +500,8 @@ unsigned tlsp_usable_versions(
 
 /* Whether applying a policy with OVERRIDE would change nothing. */
 bool tlsp_equals(const struct state *state, const struct tlspolicy *policy);
+/* Whether nothing of it keeps applying it with OVERRIDE from success. */
+bool tlsp_grants(const struct state *state, const struct tlspolicy *policy);
 /* What they permit, or what of it a policy can `grant`; tlspolicy_free(). */
 int tlsp_policy_of(
     struct tlspolicy **out, const struct state *state, bool grant);

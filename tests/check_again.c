@@ -198,6 +198,22 @@ is_beside(const struct point *p, int v, int dtls, int role, int peer)
 	    (release_dead(p->level) >> (v - 1 + dtls) & 1) != 0;
 }
 
+/* Whether a context for both roles completes nothing in one of them. */
+static int
+is_dead(SSL_CTX *ctx, int role, int dtls)
+{
+	struct peer_result result;
+	int v, done = 0;
+
+	if (SSL_CTX_get_ssl_method(ctx) != TLS_method() &&
+	    SSL_CTX_get_ssl_method(ctx) != DTLS_method())
+		return 0;
+	for (v = 1; v < BOUNDS && state_bounds[dtls][v] != 0; v++)
+		done |= meet(ctx, NULL, (enum peer_role)role,
+		    state_bounds[dtls][v], &result);
+	return !done;
+}
+
 /* What became of one context. */
 struct counts {
 	unsigned long contexts, same, fewer, none, handshakes;
@@ -230,6 +246,9 @@ compare(const struct point *p, const char *text, SSL_CTX *before,
 					    !is_beside(p, v, dtls, role, i);
 					continue;
 				}
+				/* The other role's policy is its own now. */
+				if (!done && is_dead(before, role, dtls))
+					continue;
 				ck_assert_msg(done,
 				    "%s: \"%.60s ...\" does %s by %s as a %s "
 				    "with "
@@ -310,7 +329,7 @@ START_TEST(the_same)
 	       "refused; %lu handshakes\n",
 	    counts.contexts, SPACE, counts.same, counts.fewer, counts.none,
 	    counts.handshakes);
-	ck_assert(counts.same > size / 2 && counts.handshakes > size);
+	ck_assert(counts.same > size / 2 && counts.handshakes > size / 2);
 }
 END_TEST
 
