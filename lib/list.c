@@ -97,6 +97,19 @@ has_prefix(const struct item *item, const char *prefix)
 }
 
 /* OpenSSL would wipe one list, or ignore the name, without a word. */
+/* Before TLS 1.3 the registry has TLS_..._WITH_... for names. */
+static bool
+has_with(const struct item *item)
+{
+	size_t i = 0;
+
+	while (i < item->len &&
+	    !tlsp_same(item->name + i, "_WITH_",
+		item->len - i < 6 ? item->len - i : 6))
+		i++;
+	return i + 6 <= item->len;
+}
+
 static int
 check_place(
     const struct source *source, enum list_kind kind, const struct item *item)
@@ -106,8 +119,11 @@ check_place(
 
 	if (kind == LIST_CIPHERS && suite)
 		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
-		    "\"%s\" is a TLS 1.3 ciphersuite: put it in ciphersuites",
-		    tlsp_quote(quoted, item->name, item->len));
+		    "\"%s\" is %s", tlsp_quote(quoted, item->name, item->len),
+		    has_with(item) ? "the registry's name: ciphers go by "
+				     "OpenSSL's, see openssl-ciphers(1)"
+				   : "a TLS 1.3 ciphersuite: put it in "
+				     "ciphersuites");
 	if (kind == LIST_CIPHERSUITES && !suite)
 		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
 		    "\"%s\" is no TLS 1.3 ciphersuite (TLS_...): put it in "

@@ -32,17 +32,40 @@ give_up(const char *what)
 	exit(STATUS_TROUBLE);
 }
 
+/* The first of the registry's names in a text, by OpenSSL's: "...; " or "". */
+static const char *
+hint(const char *text, char buf[3 * NAME_SIZE])
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	const char *at = text, *other = NULL;
+	char name[NAME_SIZE];
+	bool known;
+
+	buf[0] = '\0';
+	while (other == NULL && (at = strstr(at, "TLS_")) != NULL) {
+		(void)snprintf(
+		    name, sizeof(name), "%.*s", (int)strspn(at, letters), at);
+		other = registry_cipher(name, &known);
+		at++;
+	}
+	if (other != NULL)
+		(void)snprintf(
+		    buf, 3 * NAME_SIZE, "OpenSSL calls %s %s; ", name, other);
+	return buf;
+}
+
 struct tlspolicy *
 read_policy(const char *text)
 {
 	struct tlspolicy *policy;
+	char named[3 * NAME_SIZE];
 	json_t *why;
 
 	if (tlspolicy_parse(&policy, text) == TLSPOLICY_OK)
 		return policy;
 	why = queue_sentence();
-	(void)complain("\"%s\": %s; see tlspolicy(7) for policy text", text,
-	    json_string_value(why));
+	(void)complain("\"%s\": %s; %ssee tlspolicy(7) for policy text", text,
+	    json_string_value(why), hint(text, named));
 	json_decref(why);
 	return NULL;
 }
