@@ -235,6 +235,7 @@ put_refused(json_t *lines, const struct section *section, int i, int got)
 	const char *command = command_at(section, i);
 	const char *value = line_at(section, i)->value;
 	char items[512], why[640];
+	const char *more = "";
 
 	if (got == -2 && FIND(commands, command) != NULL && section->system) {
 		add_line(lines, section, i, "refused",
@@ -250,11 +251,13 @@ put_refused(json_t *lines, const struct section *section, int i, int got)
 		(void)dropped_text(section, value, items, sizeof(items));
 	else
 		refused_items(section, command, value, items, sizeof(items));
+	if (strstr(command, "Protocol") != NULL)
+		more = ": versions are TLSv1, TLSv1.1, TLSv1.2, TLSv1.3";
+	else if (strcasecmp(command, "CipherString") == 0 &&
+	    tlspolicy_get_ciphers(section->policy) == NULL)
+		more = "; before TLS 1.3 no cipher is left all the same";
 	(void)snprintf(why, sizeof(why), "OpenSSL refuses %s%s",
-	    items[0] != '\0' ? items : "the value",
-	    strstr(command, "Protocol") != NULL
-		? ": versions are TLSv1, TLSv1.1, TLSv1.2, TLSv1.3"
-		: "");
+	    items[0] != '\0' ? items : "the value", more);
 	add_line(lines, section, i, "refused", why);
 }
 

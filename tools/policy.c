@@ -32,9 +32,8 @@ give_up(const char *what)
 	exit(STATUS_TROUBLE);
 }
 
-/* The first of the registry's names in a text, by OpenSSL's: "...; " or "". */
-static const char *
-hint(const char *text, char buf[3 * NAME_SIZE])
+const char *
+registry_hint(const char *text, char buf[3 * NAME_SIZE])
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 	const char *at = text, *other = NULL;
@@ -50,7 +49,7 @@ hint(const char *text, char buf[3 * NAME_SIZE])
 	}
 	if (other != NULL)
 		(void)snprintf(
-		    buf, 3 * NAME_SIZE, "OpenSSL calls %s %s; ", name, other);
+		    buf, 3 * NAME_SIZE, "OpenSSL calls %s %s", name, other);
 	return buf;
 }
 
@@ -59,13 +58,15 @@ read_policy(const char *text)
 {
 	struct tlspolicy *policy;
 	char named[3 * NAME_SIZE];
+	const char *hint;
 	json_t *why;
 
 	if (tlspolicy_parse(&policy, text) == TLSPOLICY_OK)
 		return policy;
 	why = queue_sentence();
-	(void)complain("\"%s\": %s; %ssee tlspolicy(7) for policy text", text,
-	    json_string_value(why), hint(text, named));
+	hint = registry_hint(text, named);
+	(void)complain("\"%s\": %s; %s%ssee tlspolicy(7) for policy text", text,
+	    json_string_value(why), hint, *hint != '\0' ? "; " : "");
 	json_decref(why);
 	return NULL;
 }

@@ -234,14 +234,18 @@ print_verdicts(const json_t *report)
 static void
 print_applied(const json_t *report)
 {
+	char named[3 * NAME_SIZE];
+	const char *hint = registry_hint(text_of(report, "policy"), named);
+
 	if (json_is_true(json_object_get(report, "applied")))
 		(void)printf("Applied:  yes%s\n",
 		    json_is_true(json_object_get(report, "override"))
 			? ", with TLSPOLICY_OVERRIDE"
 			: "");
 	else
-		(void)printf("Applied:  NO, %s: %s\n",
-		    text_of(report, "status"), text_of(report, "error"));
+		(void)printf("Applied:  NO, %s: %s%s%s\n",
+		    text_of(report, "status"), text_of(report, "error"),
+		    *hint != '\0' ? "; " : "", hint);
 }
 
 static void

@@ -158,6 +158,11 @@ struct item {
 	bool optional;
 };
 
+/*
+ * The first of the registry's names in policy text that OpenSSL has another
+ * for, as "OpenSSL calls NAME OTHER"; "" where there is none.
+ */
+const char *registry_hint(const char *text, char buf[3 * NAME_SIZE]);
 /* Complains and is NULL where the text is no policy. */
 struct tlspolicy *read_policy(const char *text);
 /* A policy as text. */
