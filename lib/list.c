@@ -97,33 +97,22 @@ has_prefix(const struct item *item, const char *prefix)
 }
 
 /* OpenSSL would wipe one list, or ignore the name, without a word. */
-/* Before TLS 1.3 the registry has TLS_..._WITH_... for names. */
-static bool
-has_with(const struct item *item)
-{
-	size_t i = 0;
-
-	while (i < item->len &&
-	    !tlsp_same(item->name + i, "_WITH_",
-		item->len - i < 6 ? item->len - i : 6))
-		i++;
-	return i + 6 <= item->len;
-}
-
 static int
 check_place(
     const struct source *source, enum list_kind kind, const struct item *item)
 {
 	bool suite = has_prefix(item, "TLS_");
+	const char *with = strstr(item->name, "_WITH_");
 	char quoted[QUOTE_SIZE];
 
 	if (kind == LIST_CIPHERS && suite)
 		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
 		    "\"%s\" is %s", tlsp_quote(quoted, item->name, item->len),
-		    has_with(item) ? "the registry's name: ciphers go by "
-				     "OpenSSL's, see openssl-ciphers(1)"
-				   : "a TLS 1.3 ciphersuite: put it in "
-				     "ciphersuites");
+		    with != NULL && with < item->name + item->len
+			? "the registry's name: ciphers go by "
+			  "OpenSSL's, see openssl-ciphers(1)"
+			: "a TLS 1.3 ciphersuite: put it in "
+			  "ciphersuites");
 	if (kind == LIST_CIPHERSUITES && !suite)
 		return tlsp_fail_at(TLSPOLICY_E_SYNTAX, source, item->name,
 		    "\"%s\" is no TLS 1.3 ciphersuite (TLS_...): put it in "

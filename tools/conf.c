@@ -331,6 +331,37 @@ put_dead_bound(json_t *lines, const struct section *section, int i)
 	return true;
 }
 
+static bool
+permits_any(const struct tlspolicy *policy)
+{
+	int i = 0;
+
+	while (i < VERSIONS && !permits_version(policy, i))
+		i++;
+	return i < VERSIONS;
+}
+
+/* Whether it is this line that leaves no version. */
+static bool
+put_deadly(json_t *lines, const struct section *section, int i)
+{
+	SSL_CTX *ctx;
+	struct tlspolicy *policy;
+	bool deadly;
+
+	if (permits_any(section->policy))
+		return false;
+	ctx = context_without(section, i);
+	policy = read_context(ctx);
+	deadly = permits_any(policy);
+	if (deadly)
+		add_line(lines, section, i, "leaves nothing",
+		    "with it no version is left that completes a handshake");
+	tlspolicy_free(policy);
+	SSL_CTX_free(ctx);
+	return deadly;
+}
+
 /* All that a policy's keys can tell of a context, and the raw bounds. */
 static json_t *
 print_of(SSL_CTX *ctx)
@@ -339,7 +370,11 @@ print_of(SSL_CTX *ctx)
 	json_t *print = new_object();
 
 	put(print, "policy", policy_text(policy));
-	put(print, "min", json_integer(SSL_CTX_get_min_proto_version(ctx)));
+	/* SSL 3.0 is none of a policy's. */
+	put(print, "min",
+	    json_integer(SSL_CTX_get_min_proto_version(ctx) == SSL3_VERSION
+		    ? 0
+		    : SSL_CTX_get_min_proto_version(ctx)));
 	put(print, "max", json_integer(SSL_CTX_get_max_proto_version(ctx)));
 	put(print, "options",
 	    json_integer((json_int_t)SSL_CTX_get_options(ctx)));
@@ -355,7 +390,7 @@ put_taken(json_t *lines, const struct section *section, int i)
 	const struct named *known = FIND(commands, command);
 	SSL_CTX *without;
 	json_t *with_print, *without_print;
-	char why[640];
+	char items[512], why[640];
 
 	if (strcasecmp(command, "Options") == 0) {
 		put_flags(lines, section, i);
@@ -371,11 +406,16 @@ put_taken(json_t *lines, const struct section *section, int i)
 	    dropped_text(section, value, why, sizeof(why)))
 		add_line(lines, section, i, "partly", why);
 	if (strcasecmp(command, "Ciphersuites") == 0) {
-		refused_items(section, command, value, why, sizeof(why));
-		if (why[0] != '\0')
+		refused_items(section, command, value, items, sizeof(items));
+		(void)snprintf(why, sizeof(why), "OpenSSL drops %s", items);
+		if (items[0] != '\0')
 			add_line(lines, section, i, "partly", why);
 	}
-	if (put_dead_bound(lines, section, i))
+	if (put_deadly(lines, section, i) || put_dead_bound(lines, section, i))
+		return;
+	/* Bounds of DTLS say nothing of TLS. */
+	if (strstr(command, "Protocol") != NULL &&
+	    strncasecmp(value, "DTLS", 4) == 0)
 		return;
 	without = context_without(section, i);
 	with_print = print_of(section->ctx);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/conf.h>
 #include <openssl/err.h>
 
 #include "tool.h"
@@ -177,13 +178,37 @@ read_context(SSL_CTX *ctx)
 	return policy;
 }
 
+/* With config_diagnostics of 3.5, a line that is refused is the end. */
+static void
+give_up_host(void)
+{
+	json_t *why = queue_sentence(), *lines;
+	const json_t *line;
+	SSL_CTX *ctx;
+
+	CONF_modules_finish();
+	if ((ctx = SSL_CTX_new(TLS_method())) == NULL)
+		give_up("OpenSSL makes no context");
+	SSL_CTX_free(ctx);
+	lines = conf_lines("system_default");
+	for (size_t i = 0; (line = json_array_get(lines, i)) != NULL; i++)
+		if (strcmp(text_of(line, "state"), "refused") == 0)
+			(void)complain("%s: %s; correct it in openssl.cnf",
+			    text_of(line, "line"), text_of(line, "why"));
+	json_decref(lines);
+	(void)complain("OpenSSL makes no context: %s; check openssl.cnf",
+	    json_string_value(why));
+	json_decref(why);
+	exit(STATUS_TROUBLE);
+}
+
 SSL_CTX *
 fresh_context(void)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
 
 	if (ctx == NULL)
-		give_up("OpenSSL makes no context");
+		give_up_host();
 	ERR_clear_error();
 	return ctx;
 }
