@@ -217,6 +217,18 @@ tlsp_equals(const struct state *state, const struct tlspolicy *policy)
 	return same;
 }
 
+bool
+tlsp_grants(const struct state *state, const struct tlspolicy *policy)
+{
+	struct state before, after;
+	int status = tlsp_plan(
+	    &state->target, policy, TLSPOLICY_OVERRIDE, &before, &after);
+
+	tlsp_state_close(&after);
+	tlsp_state_close(&before);
+	return status != TLSPOLICY_E_CONFLICT;
+}
+
 /* The calls */
 
 static int

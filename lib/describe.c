@@ -18,7 +18,7 @@ put(struct page *page, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	if (!page->failed)
+	if (page != NULL && !page->failed)
 		page->failed = BIO_vprintf(page->text, fmt, args) <= 0;
 	va_end(args);
 }
@@ -111,12 +111,70 @@ put_items(struct page *page, const struct tlspolicy *policy,
 		put(page, "    %.*s\n", (int)item.len, item.name);
 }
 
-/* The profile that the context is, and those that it keeps to. */
+/* What one permits and another does not, in words; its weight. */
+static unsigned
+put_more(struct page *page, bool dtls, const char *before,
+    const struct tlspolicy *of, const struct tlspolicy *in)
+{
+	unsigned set = tlsp_policy_versions(of) & ~tlsp_policy_versions(in) &
+	    tlsp_versions_of(dtls, false);
+	unsigned weight = of->level < in->level ? 1 : 0, count;
+	struct item item, found;
+
+	for (; set != 0; set &= set - 1, before = ", ", weight += 8)
+		put(page, "%s%s", before,
+		    tlsp_version_name(dtls, tlsp_version_lowest(set)));
+	for (enum list_kind kind = 0; kind < LIST_COUNT; kind++) {
+		const char *list = of->list[kind], *other = in->list[kind];
+		unsigned users = tlsp_versions_using(kind);
+		bool used = (tlsp_policy_versions(in) & users) != 0;
+
+		if ((tlsp_policy_versions(of) & users) == 0 ||
+		    (used && other == NULL))
+			continue;
+		for (count = 0; list != NULL && tlsp_list_next(&list, &item);)
+			count += !item.optional &&
+			    (!used || !tlsp_list_find(other, &item, &found));
+		if (count > 0)
+			put(page, "%s%u of the %s", before, count,
+			    tlsp_list_key(kind));
+		before = count > 0 ? ", " : before;
+		weight += count;
+	}
+	if (of->level < in->level)
+		put(page, "%slevel %d", before, of->level);
+	return weight;
+}
+
+static void
+put_nearest(struct page *page, bool dtls, const struct tlspolicy *permitted)
+{
+	const struct tlspolicy *profile, *nearest = NULL;
+	unsigned least = 0, weight;
+	const char *name;
+
+	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
+		profile = tlspolicy_profile(name);
+		weight = put_more(NULL, dtls, "", permitted, profile) +
+		    put_more(NULL, dtls, "", profile, permitted);
+		if (profile->min_version == 0 ||
+		    (nearest != NULL && weight >= least))
+			continue;
+		nearest = profile;
+		least = weight;
+	}
+	put(page, "Nearest:        %s", tlspolicy_profile_of(nearest));
+	(void)put_more(page, dtls, "; beyond it: ", permitted, nearest);
+	(void)put_more(page, dtls, "; without: ", nearest, permitted);
+	put(page, "\n");
+}
+
+/* The profile that the context is, or is nearest, and those it keeps to. */
 static void
 put_profiles(struct page *page, const struct state *state,
     const struct tlspolicy *permitted)
 {
-	const char *equal = "none", *separator = "", *name;
+	const char *equal = NULL, *separator = "", *name;
 	const struct tlspolicy *profile;
 
 	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
@@ -125,7 +183,10 @@ put_profiles(struct page *page, const struct state *state,
 		if (profile->min_version != 0 && tlsp_equals(state, profile))
 			equal = name;
 	}
-	put(page, "Profile:        %s\nKeeps to:       ", equal);
+	put(page, "Profile:        %s\n", equal == NULL ? "none" : equal);
+	if (equal == NULL && tlsp_policy_versions(permitted) != 0)
+		put_nearest(page, state->target.dtls, permitted);
+	put(page, "Keeps to:       ");
 	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
 		profile = tlspolicy_profile(name);
 		if (profile->min_version == 0 ||
@@ -138,11 +199,31 @@ put_profiles(struct page *page, const struct state *state,
 	put(page, "%s\n", separator[0] == '\0' ? "none" : "");
 }
 
+/* What from_ctx leaves out. */
+static int
+put_left_out(struct page *page, const struct state *state,
+    const struct tlspolicy *permitted)
+{
+	struct tlspolicy *granted;
+	int status = tlsp_policy_of(&granted, state, true);
+
+	if (status != TLSPOLICY_OK)
+		return status;
+	if ((tlsp_policy_versions(permitted) &
+		~tlsp_policy_versions(granted)) != 0) {
+		(void)put_more(page, state->target.dtls,
+		    "No policy for:  ", permitted, granted);
+		put(page, "\n");
+	}
+	tlspolicy_free(granted);
+	return TLSPOLICY_OK;
+}
+
 static int
 put_all(struct page *page, const struct state *state)
 {
 	struct tlspolicy *policy;
-	int status = tlsp_policy_of(&policy, state);
+	int status = tlsp_policy_of(&policy, state, false);
 
 	if (status != TLSPOLICY_OK)
 		return status;
@@ -156,6 +237,7 @@ put_all(struct page *page, const struct state *state)
 		    "there\n");
 	else
 		put_profiles(page, state, policy);
+	status = put_left_out(page, state, policy);
 	put(page, "Security level: %d\n", state->settings.level);
 	put(page, "Renegotiation:  %s\n",
 	    policy->renegotiation == 0 ? "off" : "not banned");
@@ -169,7 +251,7 @@ put_all(struct page *page, const struct state *state)
 		put_items(page, policy, LIST_SIGALGS, "Signature algorithms");
 	}
 	tlspolicy_free(policy);
-	return TLSPOLICY_OK;
+	return status;
 }
 
 /* In one piece, or not at all as far as that is ours to say. */

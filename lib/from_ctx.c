@@ -1,20 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /* What a context permits, as a policy, and held against another policy. */
+#include <string.h>
+
 #include <openssl/crypto.h>
+#include <openssl/objects.h>
 
 #include "internal.h"
 
-/* The ciphers and suites that the security level lets through. */
+/* The versions that the groups serve. */
+static unsigned
+served_by_groups(const struct state *state)
+{
+	const struct offer *groups = &state->own.list[LIST_GROUPS];
+	unsigned served = 0;
+
+	for (size_t i = 0; i < groups->count; i++)
+		served |= groups->serves[i];
+	return served;
+}
+
+/*
+ * The ciphers and suites that the security level lets through, and if `curves`
+ * is false, no group is needed for before TLS 1.3.
+ */
 static STACK_OF(SSL_CIPHER) *
-ciphers_allowed(const struct state *state)
+ciphers_allowed(const struct state *state, bool curves)
 {
 	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(state->ssl);
 	STACK_OF(SSL_CIPHER) *allowed = sk_SSL_CIPHER_new_null();
 
 	for (int i = 0; allowed != NULL && i < sk_SSL_CIPHER_num(all); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(all, i);
+		int kx = SSL_CIPHER_get_kx_nid(cipher);
 
-		if (state->target.quic && !tlsp_is_for_quic(cipher))
+		if ((state->target.quic && !tlsp_is_for_quic(cipher)) ||
+		    (!curves && (kx == NID_kx_ecdhe || kx == NID_kx_ecdhe_psk)))
 			continue;
 		/* A client asks for the one, a server for the other. */
 		if (!tlsp_cipher_allowed(
@@ -63,6 +83,45 @@ versions_permitted(
 	return set;
 }
 
+/*
+ * Of what is permitted, what a policy can grant: no version that the level
+ * rules out, although 3.0's client completes it with static RSA, and none that
+ * no group serves.  A role that completes nothing is not what a context is for.
+ * `dead` says that there is one: a lower maximum can bring it to life.
+ */
+static unsigned
+versions_granted(
+    const struct state *state, unsigned set, unsigned served, bool *dead)
+{
+	unsigned top = tlsp_version_bit(tlsp_version_highest(state->enabled));
+	unsigned all = VERSIONS_ALL, any = 0, usable;
+
+	set &= ~tlsp_versions_killed(state->settings.level);
+	if ((served & V1_3) == 0)
+		set &= ~V1_3;
+	if ((set & V1_3) != 0 && (served & VERSIONS_TO_1_2) == 0)
+		set = V1_3;
+	for (enum tlspolicy_role role = TLSPOLICY_CLIENT;
+	     role <= TLSPOLICY_SERVER; role++) {
+		if (tlsp_lacks(&state->target, role))
+			continue;
+		usable = set & tlsp_usable_versions(state, role);
+		any |= usable;
+		if (usable == 0)
+			*dead = true;
+		else
+			all &= usable;
+	}
+	return any == 0 ? 0 : (set & top) == 0 ? set & all : set;
+}
+
+static bool
+is_suite_b(const struct state *state)
+{
+	return (SSL_set_cert_flags(state->ssl, 0) &
+		   SSL_CERT_FLAG_SUITEB_128_LOS) != 0;
+}
+
 static void
 put_versions(struct tlspolicy *out, unsigned set)
 {
@@ -100,12 +159,17 @@ put_ciphers(struct tlspolicy *out, enum list_kind kind,
 	return put_list(out, kind, names);
 }
 
+/* `beside` is of no use to any cipher, but a policy has to name one. */
 static int
-put_offer(struct tlspolicy *out, enum list_kind kind, const struct state *state)
+put_offer(struct tlspolicy *out, enum list_kind kind, const struct state *state,
+    const char *beside)
 {
+	struct item item = { .name = beside, .len = strlen(beside) };
 	char list[OFFER_SIZE];
 
 	tlsp_state_join(state, kind, false, list);
+	if (item.len > 0)
+		(void)tlsp_list_append(list, sizeof(list), &item, false);
 	if (list[0] == '\0')
 		tlsp_state_join(state, kind, true, list);
 	return put_list(out, kind, OPENSSL_strdup(list));
@@ -121,48 +185,62 @@ put_numbers(struct tlspolicy *out, const struct state *state)
 	/* QUIC has none, whatever its options say (RFC 9001, 4.8). */
 	out->renegotiation = !state->target.quic &&
 	    (settings->options & SSL_OP_NO_RENEGOTIATION) == 0;
+	/* Suite B follows the server's order, whatever the option says. */
 	out->preference =
-	    (settings->options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0;
+	    (settings->options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0 ||
+	    is_suite_b(state);
 }
 
 static int
-put_view(struct tlspolicy *out, const struct state *state)
+put_view(struct tlspolicy *out, const struct state *state, bool grant)
 {
-	STACK_OF(SSL_CIPHER) *allowed = ciphers_allowed(state);
+	unsigned served = served_by_groups(state), set;
+	STACK_OF(SSL_CIPHER) *allowed =
+	    ciphers_allowed(state, !grant || (served & VERSIONS_TO_1_2) != 0);
+	bool dead = false;
 	int status;
 
 	if (allowed == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	put_versions(out, versions_permitted(state, allowed));
+	set = versions_permitted(state, allowed);
+	grant = grant && !state->target.quic &&
+	    tlsp_versions_lowest_run(set) == set;
+	if (grant)
+		set = versions_granted(state, set, served, &dead);
+	put_versions(out, set);
 	put_numbers(out, state);
 	status = put_ciphers(out, LIST_CIPHERS, state, allowed);
 	if (status == TLSPOLICY_OK)
 		status = put_ciphers(out, LIST_CIPHERSUITES, state, allowed);
 	if (status == TLSPOLICY_OK && !state->target.quic)
-		status = put_offer(out, LIST_GROUPS, state);
+		status = put_offer(out, LIST_GROUPS, state,
+		    grant && set != 0 && (set & served) == 0 ? "secp521r1"
+							     : "");
 	if (status == TLSPOLICY_OK && !state->target.quic)
-		status = put_offer(out, LIST_SIGALGS, state);
+		status = put_offer(out, LIST_SIGALGS, state, "");
+	if (status == TLSPOLICY_OK && dead && set != 0 && !is_suite_b(state) &&
+	    !tlsp_grants(state, out))
+		put_versions(out, 0);
 	sk_SSL_CIPHER_free(allowed);
 	return status;
 }
 
 int
-tlsp_policy_of(struct tlspolicy **out, const struct state *state)
+tlsp_policy_of(struct tlspolicy **out, const struct state *state, bool grant)
 {
 	int status;
 
 	if ((*out = tlspolicy_new()) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	if ((status = put_view(*out, state)) == TLSPOLICY_OK)
+	if ((status = put_view(*out, state, grant)) == TLSPOLICY_OK)
 		return TLSPOLICY_OK;
 	tlspolicy_free(*out);
 	*out = NULL;
 	return status;
 }
 
-/* `quic` says whether groups and sigalgs were out of reach. */
 static int
-read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool *quic)
+read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool grant)
 {
 	struct target target;
 	struct errors errors;
@@ -177,10 +255,9 @@ read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool *quic)
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	target = tlsp_target(ctx, NULL);
-	*quic = target.quic;
 	status = tlsp_state_read(&state, &target, TLSPOLICY_CLIENT, 0);
 	if (status == TLSPOLICY_OK)
-		status = tlsp_policy_of(out, &state);
+		status = tlsp_policy_of(out, &state, grant);
 	tlsp_state_close(&state);
 	if (status == TLSPOLICY_OK &&
 	    (status = tlsp_check_memory()) != TLSPOLICY_OK) {
@@ -194,25 +271,25 @@ read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool *quic)
 int
 tlspolicy_from_ctx(struct tlspolicy **out, SSL_CTX *ctx)
 {
-	bool quic;
-
-	return read_ctx(out, ctx, &quic);
+	return read_ctx(out, ctx, true);
 }
 
 int
 tlspolicy_audit(SSL_CTX *ctx, const struct tlspolicy *policy)
 {
 	struct tlspolicy *permitted, known;
-	bool quic = false;
 	int status;
 
 	if (policy == NULL)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
-	if ((status = read_ctx(&permitted, ctx, &quic)) != TLSPOLICY_OK)
+	if ((status = read_ctx(&permitted, ctx, false)) != TLSPOLICY_OK)
 		return status;
 	known = *policy;
-	if (quic)
-		known.list[LIST_GROUPS] = known.list[LIST_SIGALGS] = NULL;
+	/* Of an empty list, or one out of reach, nothing is too much. */
+	for (int kind = 0; kind < LIST_COUNT; kind++) {
+		if (permitted->list[kind] == NULL)
+			known.list[kind] = NULL;
+	}
 	status = tlsp_covers(&known, "the policy", permitted, "the context");
 	tlspolicy_free(permitted);
 	return status;

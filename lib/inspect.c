@@ -535,11 +535,37 @@ leaves_cipher(const struct question *q)
 	return is_shared(q);
 }
 
+static enum tlspolicy_verdict
+usable_verdict(const struct question *q)
+{
+	enum tlspolicy_verdict verdict =
+	    version_verdict(q->state, q->role, q->bit);
+	unsigned keys;
+
+	if (verdict != TLSPOLICY_AVAILABLE)
+		return verdict;
+	return q->role == TLSPOLICY_CLIENT ? client_verdict(q)
+					   : settings_verdict(q, &keys);
+}
+
+unsigned
+tlsp_usable_versions(const struct state *state, enum tlspolicy_role role)
+{
+	unsigned set = 0;
+
+	for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
+		struct question q = question_of(state, role, bit, true);
+
+		if (usable_verdict(&q) == TLSPOLICY_AVAILABLE)
+			set |= bit;
+	}
+	return set;
+}
+
 enum tlspolicy_verdict
 tlsp_usable(const struct state *state, enum tlspolicy_role role)
 {
 	enum tlspolicy_verdict verdict, highest = TLSPOLICY_AVAILABLE;
-	unsigned keys;
 
 	for (unsigned bit = V1_3; bit != 0; bit >>= 1) {
 		struct question q = question_of(state, role, bit, true);
@@ -550,11 +576,7 @@ tlsp_usable(const struct state *state, enum tlspolicy_role role)
 		if (!state->heard)
 			return leaves_cipher(&q) ? TLSPOLICY_AVAILABLE
 						 : TLSPOLICY_NO_CIPHER;
-		verdict = version_verdict(state, role, bit);
-		if (verdict == TLSPOLICY_AVAILABLE)
-			verdict = role == TLSPOLICY_CLIENT
-			    ? client_verdict(&q)
-			    : settings_verdict(&q, &keys);
+		verdict = usable_verdict(&q);
 		if (verdict == TLSPOLICY_AVAILABLE)
 			return TLSPOLICY_AVAILABLE;
 		if (highest == TLSPOLICY_AVAILABLE)

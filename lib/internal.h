@@ -505,10 +505,16 @@ enum tlspolicy_verdict tlsp_verdict(
  */
 enum tlspolicy_verdict tlsp_usable(
     const struct state *state, enum tlspolicy_role role);
+/* The versions that can, of a state that was heard. */
+unsigned tlsp_usable_versions(
+    const struct state *state, enum tlspolicy_role role);
 
 /* Whether applying a policy with OVERRIDE would change nothing. */
 bool tlsp_equals(const struct state *state, const struct tlspolicy *policy);
-/* What they permit, for tlspolicy_free(). */
-int tlsp_policy_of(struct tlspolicy **out, const struct state *state);
+/* Whether nothing of it keeps applying it with OVERRIDE from success. */
+bool tlsp_grants(const struct state *state, const struct tlspolicy *policy);
+/* What they permit, or what of it a policy can `grant`; tlspolicy_free(). */
+int tlsp_policy_of(
+    struct tlspolicy **out, const struct state *state, bool grant);
 
 #endif /* TLSPOLICY_INTERNAL_H */

@@ -147,6 +147,7 @@ check_item(
 {
 	const struct rule *rule = &rules[kind];
 	bool suite = has_prefix(item, "TLS_");
+	const char *with = strstr(item->name, "_WITH_");
 	char text[64];
 	int status;
 
@@ -156,7 +157,10 @@ check_item(
 	/* OpenSSL would wipe one list, or ignore the name, without a word. */
 	if (kind == LIST_CIPHERS && suite)
 		return fail_item(source, item,
-		    "is a TLS 1.3 ciphersuite: put it in ciphersuites");
+		    with != NULL && with < item->name + item->len
+			? "is the registry's name: ciphers go by OpenSSL's, "
+			  "see openssl-ciphers(1)"
+			: "is a TLS 1.3 ciphersuite: put it in ciphersuites");
 	if (kind == LIST_CIPHERSUITES && !suite)
 		return fail_item(source, item,
 		    "is no TLS 1.3 ciphersuite (TLS_...): put it in ciphers");

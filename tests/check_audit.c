@@ -130,7 +130,7 @@ START_TEST(audit_is_covers)
 {
 	const struct state *s = state_at(_i);
 	SSL_CTX *ctx = make_state(s);
-	struct tlspolicy *permitted = permitted_by(s->name, ctx), *policy;
+	struct tlspolicy *permitted = state_audited(s, ctx), *policy;
 	int want, got;
 	size_t i;
 

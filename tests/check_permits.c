@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every handshake of a context that completes is within what
- * tlspolicy_from_ctx() says it permits, with peers that have everything and
- * with peers that have nothing of it.
+ * tlspolicy_from_ctx() says it permits and tlspolicy_audit() adds, with peers
+ * that have everything and with peers that have nothing of it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -251,7 +251,7 @@ START_TEST(handshakes)
 	int i;
 
 	use_keys(ctx, s.level);
-	s.policy = policy = permitted_by(state->name, ctx);
+	s.policy = policy = state_audited(state, ctx);
 	done = meet_all(&s, NULL, "everything");
 	for (i = 0; i < OTHERS; i++) {
 		other = make_other(&s, (enum other)i);

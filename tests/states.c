@@ -159,7 +159,6 @@ static const struct state states[] = {
 	{ .name = "static RSA",
 	    .ciphers = "AES128-SHA:AES256-SHA",
 	    .versions = ALL,
-	    .again = TLSPOLICY_E_STRICTER,
 	    .old = V10 | V11 },
 	{ .name = "static RSA at level 3",
 	    .ciphers = "AES256-SHA",
@@ -194,7 +193,9 @@ static const struct state states[] = {
 	    .min = TLS1_2_VERSION,
 	    .suites = "",
 	    .versions = V12,
-	    .dead = V12 },
+	    .dead = V12,
+	    .cut = V12,
+	    .again = TLSPOLICY_E_RANGE },
 	{ .name = "no suite, max 1.2",
 	    .min = TLS1_2_VERSION,
 	    .max = TLS1_2_VERSION,
@@ -230,13 +231,13 @@ static const struct state states[] = {
 	    .versions = CURRENT,
 	    .dead = V13,
 	    .dead40 = V12,
-	    .again = TLSPOLICY_E_CONFLICT },
+	    .cut = V13 },
 	{ .name = "groups of TLS 1.2",
 	    .min = TLS1_2_VERSION,
 	    .groups = "brainpoolP256r1:brainpoolP384r1",
 	    .versions = CURRENT,
 	    .dead = V13,
-	    .again = TLSPOLICY_E_CONFLICT,
+	    .cut = V13,
 	    .old = V13 },
 	{ .name = "groups of TLS 1.2, max 1.2",
 	    .groups = "brainpoolP256r1:P-256:brainpoolP512r1",
@@ -500,6 +501,39 @@ state_completes(const struct state *s, SSL_CTX *ctx)
 	if (release() < RELEASE_3_0)
 		return set | s->old;
 	return hides_old(ctx) ? set & CURRENT : set | s->beside;
+}
+
+unsigned
+state_grants(const struct state *s, SSL_CTX *ctx)
+{
+	const unsigned set = state_permits(s, ctx);
+
+	if (s->again == TLSPOLICY_E_HOLE)
+		return set;
+	if (release() < RELEASE_3_0 && s->old != 0)
+		return set;
+	return set & ~s->cut &
+	    ~release_dead(real_level(SSL_CTX_get_security_level(ctx)));
+}
+
+struct tlspolicy *
+state_audited(const struct state *s, SSL_CTX *ctx)
+{
+	const unsigned set = state_permits(s, ctx);
+	struct tlspolicy *policy = NULL;
+	unsigned low = 0, high = PEER_VERSIONS - 1;
+
+	ck_assert_int_eq(tlspolicy_from_ctx(&policy, ctx), TLSPOLICY_OK);
+	if (set == state_grants(s, ctx))
+		return policy;
+	while ((set >> low & 1) == 0)
+		low++;
+	while ((set >> high & 1) == 0)
+		high--;
+	ck_assert(tlspolicy_set_disabled(policy, 0) == 0 &&
+	    tlspolicy_set_min_version(policy, peer_version(low)) == 0 &&
+	    tlspolicy_set_max_version(policy, peer_version(high)) == 0);
+	return policy;
 }
 
 int

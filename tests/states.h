@@ -2,6 +2,8 @@
 #ifndef TESTS_STATES_H
 #define TESTS_STATES_H
 
+#include <tlspolicy.h>
+
 #include "peer.h"
 #include "runner.h"
 
@@ -20,6 +22,7 @@ struct state {
 	unsigned beside; /* left out, but done with a peer's static RSA */
 	unsigned dead;   /* of these, in no handshake */
 	unsigned dead40; /* the same from 4.0 on */
+	unsigned cut;    /* permitted, but no policy can grant it */
 	int again;       /* wanted, where it is applied to a new one */
 	unsigned old;    /* before 3.0: permitted as well, and not dead */
 	int again_old;   /* then */
@@ -32,6 +35,10 @@ void set_state_lists(SSL_CTX *ctx, const struct state *s);
 /* What a state permits, and what completes. */
 unsigned state_permits(const struct state *s, SSL_CTX *ctx);
 unsigned state_completes(const struct state *s, SSL_CTX *ctx);
+/* Of what it permits, what from_ctx can say in a policy to be applied. */
+unsigned state_grants(const struct state *s, SSL_CTX *ctx);
+/* from_ctx, with all versions that audit goes by. */
+struct tlspolicy *state_audited(const struct state *s, SSL_CTX *ctx);
 /* What it gives to be applied to a new context. */
 int state_again(const struct state *s);
 /* 3.0 offers TLS 1.0 and 1.1 above level 0; later ones do not. */

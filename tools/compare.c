@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tlspolicy compare: which of two policies permits more, and what. */
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -145,6 +146,116 @@ print(const json_t *report)
 			(void)puts(sentences[i][1]);
 	print_more("A", json_object_get(report, "a_only"));
 	print_more("B", json_object_get(report, "b_only"));
+}
+
+/* How far a policy is from the profiles */
+
+/* A version counts for more than a name. */
+static size_t
+size_of(json_t *more)
+{
+	size_t size = 0;
+	const json_t *list;
+
+	for (void *it = json_object_iter(more); it != NULL;
+	     it = json_object_iter_next(more, it)) {
+		list = json_object_iter_value(it);
+		size += json_array_size(list) *
+		    (strcmp(json_object_iter_key(it), "versions") == 0 ? 8 : 1);
+	}
+	return size;
+}
+
+/* What a profile comes to here; NULL: it cannot be had. */
+static struct tlspolicy *
+profile_here(const struct tlspolicy *profile)
+{
+	SSL_CTX *ctx = fresh_context();
+	struct tlspolicy *policy = NULL;
+
+	if (tlspolicy_apply_ctx(ctx, profile, TLSPOLICY_OVERRIDE) ==
+	    TLSPOLICY_OK)
+		policy = read_context(ctx);
+	ERR_clear_error();
+	SSL_CTX_free(ctx);
+	return policy;
+}
+
+json_t *
+nearest_profile(const struct tlspolicy *policy, bool here)
+{
+	json_t *nearest = json_null(), *beyond, *without;
+	size_t least = SIZE_MAX, far;
+	struct tlspolicy *own;
+	const char *name;
+
+	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
+		const struct tlspolicy *profile = tlspolicy_profile(name);
+
+		/* The empty one is nobody's neighbour. */
+		if (tlspolicy_get_min_version(profile) == 0)
+			continue;
+		own = here ? profile_here(profile) : NULL;
+		if (here && own == NULL)
+			continue;
+		beyond = more_of(policy, here ? own : profile);
+		without = more_of(here ? own : profile, policy);
+		far = size_of(beyond) + size_of(without);
+		if (far < least) {
+			least = far;
+			json_decref(nearest);
+			nearest = new_object();
+			put(nearest, "profile", new_text(name));
+			put(nearest, "beyond", json_incref(beyond));
+			put(nearest, "without", json_incref(without));
+		}
+		json_decref(beyond);
+		json_decref(without);
+		tlspolicy_free(own);
+	}
+	return nearest;
+}
+
+enum { NAMES_SHOWN = 6 };
+
+static void
+print_side(FILE *out, const char *lead, const char *side, json_t *more)
+{
+	const json_t *list, *name;
+
+	for (void *it = json_object_iter(more); it != NULL;
+	     it = json_object_iter_next(more, it)) {
+		list = json_object_iter_value(it);
+		if (json_array_size(list) == 0)
+			continue;
+		(void)fprintf(
+		    out, "%s%s: %s=", lead, side, json_object_iter_key(it));
+		for (size_t i = 0; i < NAMES_SHOWN &&
+		     (name = json_array_get(list, i)) != NULL;
+		     i++)
+			(void)fprintf(out, "%s%s", i > 0 ? ":" : "",
+			    json_string_value(name));
+		if (json_array_size(list) > NAMES_SHOWN)
+			(void)fprintf(out, " and %zu more",
+			    json_array_size(list) - NAMES_SHOWN);
+		(void)fputc('\n', out);
+	}
+}
+
+void
+print_nearest(FILE *out, const char *lead, const json_t *nearest)
+{
+	json_t *beyond = json_object_get(nearest, "beyond");
+	json_t *without = json_object_get(nearest, "without");
+
+	if (!json_is_object(nearest))
+		return;
+	(void)fprintf(out, "%snearest profile: %s%s\n", lead,
+	    text_of(nearest, "profile"),
+	    size_of(beyond) + size_of(without) == 0 ? ", which permits the same"
+						    : "");
+	print_side(out, lead, "beyond it", beyond);
+	print_side(out, lead, "without", without);
 }
 
 static const char *

@@ -21,7 +21,9 @@ static const char help[] =
     "\n"
     "Says which OpenSSL is loaded, which versions it can speak, and the "
     "host's\n"
-    "floor: what a fresh SSL_CTX has, with openssl.cnf.\n"
+    "floor: what a fresh SSL_CTX has, with openssl.cnf; and which lines of "
+    "that\n"
+    "OpenSSL refuses, do nothing, or matter beside the floor.\n"
     "\n"
     "  --json   as a JSON object\n"
     "\n"
@@ -153,6 +155,7 @@ put_host(json_t *report)
 	put(object, "security_level",
 	    json_integer(tlspolicy_get_security_level(host)));
 	put(object, "changes", changes(bare, host));
+	put(object, "lines", conf_lines("system_default"));
 	put(object, "policy", policy_text(host));
 	put(report, "host", object);
 	OPENSSL_free(file);
@@ -177,6 +180,7 @@ static void
 print_host(const json_t *host)
 {
 	json_t *set = json_object_get(host, "changes");
+	const json_t *lines = json_object_get(host, "lines"), *line;
 	const char *does = "changes nothing for TLS";
 
 	(void)printf("%-16s %s to %s, security level %d\n",
@@ -184,6 +188,8 @@ print_host(const json_t *host)
 	    (int)json_integer_value(json_object_get(host, "security_level")));
 	if (json_object_size(set) > 0)
 		does = "sets for TLS:";
+	else if (json_array_size(lines) > 0)
+		does = "has these lines:";
 	else if (json_is_false(json_object_get(host, "readable")))
 		does = "cannot be read";
 	(void)printf("%-16s %s, which %s\n",
@@ -192,6 +198,9 @@ print_host(const json_t *host)
 	     it = json_object_iter_next(set, it))
 		(void)printf("%-16s %s=%s\n", "", json_object_iter_key(it),
 		    text_of(set, json_object_iter_key(it)));
+	for (size_t i = 0; (line = json_array_get(lines, i)) != NULL; i++)
+		(void)printf("%-16s %s (%s): %s\n", "", text_of(line, "line"),
+		    text_of(line, "state"), text_of(line, "why"));
 }
 
 static void

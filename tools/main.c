@@ -38,7 +38,7 @@ static const char help[] =
     "  run PROGRAM ...      what a program negotiates; gives it a policy\n"
 #endif
     "\n"
-    "  tlspolicy COMMAND --help   the options of a command\n"
+    "  tlspolicy help [COMMAND]   this, or the options of a command\n"
     "  tlspolicy --version        of this command and of its library\n"
     "\n"
     "POLICY is text as in tlspolicy(7): \"intermediate,min=TLSv1.3\".\n"
@@ -52,6 +52,25 @@ usage_error(const struct command *command, const char *what, const char *which)
 {
 	return complain("%s: %s%s; see \"tlspolicy %s --help\"", command->name,
 	    what, which, command->name);
+}
+
+/* What a command lacks that has been given so many operands. */
+static const char *
+missing(const struct command *command, int given)
+{
+	static const char *const names[][3] = {
+		{ "compare", "A and B, the policies, are missing",
+		    "B, the policy to compare A with, is missing" },
+		{ "export", "FORMAT and POLICY are missing",
+		    "POLICY is missing" },
+		{ "run", "PROGRAM is missing", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i][0], command->name) == 0 && given < 2 &&
+		    names[i][1 + given] != NULL)
+			return names[i][1 + given];
+	return "see its usage";
 }
 
 static int
@@ -79,7 +98,8 @@ parse(const struct command *command, int argc, char **argv,
 	if (args->opt[OPT_HELP] != NULL)
 		return STATUS_YES;
 	if (args->count < command->least)
-		return usage_error(command, "it needs more arguments", "");
+		return usage_error(command,
+		    "it needs more arguments: ", missing(command, args->count));
 	if (args->count > command->most)
 		return usage_error(command,
 		    "one argument too many: ", args->operand[command->most]);
@@ -101,6 +121,25 @@ run(const struct command *command, int argc, char **argv)
 }
 
 static int
+give_help(int count, char **operand)
+{
+	size_t i = 0;
+
+	if (count > 1)
+		return complain("help: one argument too many: %s; see "
+				"\"tlspolicy --help\"",
+		    operand[1]);
+	while (count == 1 && i < COMMANDS &&
+	    strcmp(commands[i]->name, operand[0]) != 0)
+		i++;
+	if (i == COMMANDS)
+		return complain(
+		    "not a command: %s; see \"tlspolicy --help\"", operand[0]);
+	(void)fputs(count == 0 ? help : commands[i]->help, stdout);
+	return STATUS_YES;
+}
+
+static int
 dispatch(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
@@ -109,6 +148,8 @@ dispatch(int argc, char **argv)
 		(void)fputs(help, stdout);
 		return STATUS_YES;
 	}
+	if (strcmp(name, "help") == 0)
+		return give_help(argc - 2, argv + 2);
 	if (strcmp(name, "--version") == 0) {
 		(void)printf("tlspolicy %s, library %s\n", PACKAGE_VERSION,
 		    tlspolicy_library_version());

@@ -22,6 +22,22 @@ has_quic(enum tlspolicy_role role)
 	return found;
 }
 
+const char *
+renegotiation_by_clients(SSL_CTX *ctx)
+{
+	struct tlspolicy_openssl runtime;
+	bool refused = false;
+
+	tlspolicy_openssl_runtime(&runtime);
+	if ((SSL_CTX_get_options(ctx) & SSL_OP_NO_RENEGOTIATION) != 0)
+		return "banned";
+#ifdef SSL_OP_ALLOW_CLIENT_RENEGOTIATION
+	refused = runtime.major >= 3 &&
+	    (SSL_CTX_get_options(ctx) & SSL_OP_ALLOW_CLIENT_RENEGOTIATION) == 0;
+#endif
+	return refused ? "refused" : "answered";
+}
+
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 static const char *
 group_name(SSL *ssl)

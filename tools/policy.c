@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/conf.h>
 #include <openssl/err.h>
 
 #include "tool.h"
@@ -32,17 +33,41 @@ give_up(const char *what)
 	exit(STATUS_TROUBLE);
 }
 
+const char *
+registry_hint(const char *text, char buf[3 * NAME_SIZE])
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	const char *at = text, *other = NULL;
+	char name[NAME_SIZE];
+	bool known;
+
+	buf[0] = '\0';
+	while (other == NULL && (at = strstr(at, "TLS_")) != NULL) {
+		(void)snprintf(
+		    name, sizeof(name), "%.*s", (int)strspn(at, letters), at);
+		other = registry_cipher(name, &known);
+		at++;
+	}
+	if (other != NULL)
+		(void)snprintf(
+		    buf, 3 * NAME_SIZE, "OpenSSL calls %s %s", name, other);
+	return buf;
+}
+
 struct tlspolicy *
 read_policy(const char *text)
 {
 	struct tlspolicy *policy;
+	char named[3 * NAME_SIZE];
+	const char *hint;
 	json_t *why;
 
 	if (tlspolicy_parse(&policy, text) == TLSPOLICY_OK)
 		return policy;
 	why = queue_sentence();
-	(void)complain("\"%s\": %s; see tlspolicy(7) for policy text", text,
-	    json_string_value(why));
+	hint = registry_hint(text, named);
+	(void)complain("\"%s\": %s; %s%ssee tlspolicy(7) for policy text", text,
+	    json_string_value(why), hint, *hint != '\0' ? "; " : "");
 	json_decref(why);
 	return NULL;
 }
@@ -153,13 +178,37 @@ read_context(SSL_CTX *ctx)
 	return policy;
 }
 
+/* With config_diagnostics of 3.5, a line that is refused is the end. */
+static void
+give_up_host(void)
+{
+	json_t *why = queue_sentence(), *lines;
+	const json_t *line;
+	SSL_CTX *ctx;
+
+	CONF_modules_finish();
+	if ((ctx = SSL_CTX_new(TLS_method())) == NULL)
+		give_up("OpenSSL makes no context");
+	SSL_CTX_free(ctx);
+	lines = conf_lines("system_default");
+	for (size_t i = 0; (line = json_array_get(lines, i)) != NULL; i++)
+		if (strcmp(text_of(line, "state"), "refused") == 0)
+			(void)complain("%s: %s; correct it in openssl.cnf",
+			    text_of(line, "line"), text_of(line, "why"));
+	json_decref(lines);
+	(void)complain("OpenSSL makes no context: %s; check openssl.cnf",
+	    json_string_value(why));
+	json_decref(why);
+	exit(STATUS_TROUBLE);
+}
+
 SSL_CTX *
 fresh_context(void)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
 
 	if (ctx == NULL)
-		give_up("OpenSSL makes no context");
+		give_up_host();
 	ERR_clear_error();
 	return ctx;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "tool.h"
 
@@ -98,13 +100,112 @@ text_of(const json_t *object, const char *key)
 	return text != NULL ? text : "";
 }
 
+/* On a terminal */
+
+enum { WIDTH_LEAST = 40, WIDTH_USUAL = 80, WRAPPED_INDENT = 4 };
+
+bool
+on_terminal(void)
+{
+	return isatty(STDOUT_FILENO) == 1;
+}
+
+static size_t
+terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return WIDTH_USUAL;
+	return size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
+}
+
+/* How much of a line's rest goes on this row: up to a mark between names. */
+static size_t
+row_of(const char *rest, size_t room)
+{
+	size_t len = strlen(rest), at = room;
+
+	if (len <= room)
+		return len;
+	while (at > 0 && strchr(" :,", rest[at - 1]) == NULL)
+		at--;
+	return at > 0 ? at : room;
+}
+
+/* What has no space in it is policy text, to be copied as it stands. */
+static void
+put_wrapped(const char *line, size_t width)
+{
+	const bool whole = strchr(line, ' ') == NULL;
+	size_t indent = 0, row;
+
+	do {
+		row = whole ? strlen(line) : row_of(line, width - indent);
+		(void)printf("%*s%.*s\n", (int)indent, "", (int)row, line);
+		line += row;
+		indent = WRAPPED_INDENT;
+	} while (*line != '\0');
+}
+
+struct wrap
+begin_wrapping(void)
+{
+	struct wrap wrap = { .saved = -1 };
+
+	if (!on_terminal() || fflush(stdout) != 0 ||
+	    (wrap.file = tmpfile()) == NULL)
+		return wrap;
+	wrap.saved = dup(STDOUT_FILENO);
+	if (wrap.saved >= 0 && dup2(fileno(wrap.file), STDOUT_FILENO) < 0) {
+		(void)close(wrap.saved);
+		wrap.saved = -1;
+	}
+	return wrap;
+}
+
+void
+end_wrapping(struct wrap *wrap)
+{
+	char *line = NULL;
+	size_t size = 0;
+
+	if (wrap->saved >= 0) {
+		(void)fflush(stdout);
+		if (dup2(wrap->saved, STDOUT_FILENO) < 0)
+			exit(STATUS_TROUBLE);
+		(void)close(wrap->saved);
+		rewind(wrap->file);
+		while (getline(&line, &size, wrap->file) > 0) {
+			line[strcspn(line, "\n")] = '\0';
+			put_wrapped(line, terminal_width());
+		}
+	}
+	free(line);
+	if (wrap->file != NULL)
+		(void)fclose(wrap->file);
+}
+
 void
 finish(json_t *report, const struct arguments *args,
     void (*print)(const json_t *report))
 {
-	if (args->opt[OPT_JSON] == NULL)
+	json_t *object;
+	struct wrap wrap;
+
+	if (args->opt[OPT_JSON] == NULL) {
+		wrap = begin_wrapping();
 		print(report);
-	else if (json_dumpf(report, stdout, JSON_INDENT(2)) == 0)
-		(void)putchar('\n');
+		end_wrapping(&wrap);
+	} else {
+		/* First of the keys. */
+		object = new_object();
+		put(object, "format", json_integer(FORMAT));
+		if (json_object_update(object, report) != 0)
+			(void)must(NULL);
+		if (json_dumpf(object, stdout, JSON_INDENT(2)) == 0)
+			(void)putchar('\n');
+		json_decref(object);
+	}
 	json_decref(report);
 }

@@ -126,6 +126,7 @@ make_report(const struct target *target, const char *policy_text, json_t *array,
 	const json_t *first = json_array_get(target->certificates, 0);
 	json_t *report = new_object();
 
+	put(report, "format", json_integer(FORMAT));
 	put(report, "target", new_text(target->text));
 	put(report, "address", address_of(target));
 	put(report, "servername", new_text(target->servername));

@@ -115,9 +115,13 @@ print_report(const json_t *report, size_t count)
 	const char *name = text_of(report, "servername");
 	const char *error = text_of(report, "error");
 	const json_t *all = json_object_get(report, "versions"), *version;
+	const bool first = on_terminal() && *policy != '\0';
+	struct wrap wrap = begin_wrapping();
 
 	if (count > 1)
 		(void)printf("== %s\n", text_of(report, "target"));
+	if (first)
+		(void)printf("%s: %s\n", text_of(report, "verdict"), policy);
 	if (*error != '\0')
 		(void)printf("%s\n", error);
 	else
@@ -131,10 +135,11 @@ print_report(const json_t *report, size_t count)
 	if (*text_of(report, "hint") != '\0')
 		(void)printf("\nIt seems to be %s\n", text_of(report, "hint"));
 	print_gone(report);
-	if (*policy != '\0')
+	if (*policy != '\0' && !first)
 		(void)printf("\n%s: %s\n", text_of(report, "verdict"), policy);
 	if (count > 1)
 		(void)putchar('\n');
+	end_wrapping(&wrap);
 }
 
 static void

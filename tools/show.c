@@ -167,22 +167,38 @@ meaning_of(const char *state)
 	return state;
 }
 
+/* A context that does not ban it need not answer it. */
+static const char *
+in_truth(const char *key, const char *value)
+{
+	if (*value == '\0')
+		return "-";
+	return strcmp(key, "renegotiation") == 0 && strcmp(value, "on") == 0
+	    ? "not banned"
+	    : value;
+}
+
 static void
 print_numbers(const json_t *report)
 {
+	const char *by_clients = text_of(report, "renegotiation_by_clients");
 	const json_t *fields = json_object_get(report, "settings"), *field;
 
 	(void)printf(
 	    "\n%-14s %-10s %-10s %s\n", "setting", "policy", "host", "result");
 	for (size_t i = 0; (field = json_array_get(fields, i)) != NULL; i++) {
+		const char *key = text_of(field, "key");
 		const char *policy = text_of(field, "policy");
-		const char *host = text_of(field, "host");
-		const char *result = text_of(field, "result");
 
-		(void)printf("%-14s %-10s %-10s %-10s %s\n",
-		    text_of(field, "key"), *policy != '\0' ? policy : "-",
-		    *host != '\0' ? host : "-", *result != '\0' ? result : "-",
-		    meaning_of(text_of(field, "state")));
+		(void)printf("%-14s %-10s %-10s %-10s %s%s\n", key,
+		    *policy != '\0' ? policy : "-",
+		    in_truth(key, text_of(field, "host")),
+		    in_truth(key, text_of(field, "result")),
+		    meaning_of(text_of(field, "state")),
+		    strcmp(key, "renegotiation") == 0 &&
+			    strcmp(by_clients, "refused") == 0
+			? "; OpenSSL refuses it to clients"
+			: "");
 	}
 }
 
@@ -216,22 +232,38 @@ print_verdicts(const json_t *report)
 }
 
 static void
-print_policy(const json_t *report)
+print_applied(const json_t *report)
 {
-	const char *profile = text_of(report, "profile");
+	char named[3 * NAME_SIZE];
+	const char *hint = registry_hint(text_of(report, "policy"), named);
 
-	(void)printf("Policy:   %s\n", text_of(report, "policy"));
-	if (*profile != '\0')
-		(void)printf("Profile:  %s\n", profile);
-	(void)printf("OpenSSL:  %s\n", text_of(report, "openssl"));
 	if (json_is_true(json_object_get(report, "applied")))
 		(void)printf("Applied:  yes%s\n",
 		    json_is_true(json_object_get(report, "override"))
 			? ", with TLSPOLICY_OVERRIDE"
 			: "");
 	else
-		(void)printf("Applied:  NO, %s: %s\n",
-		    text_of(report, "status"), text_of(report, "error"));
+		(void)printf("Applied:  NO, %s: %s%s%s\n",
+		    text_of(report, "status"), text_of(report, "error"),
+		    *hint != '\0' ? "; " : "", hint);
+}
+
+static void
+print_policy(const json_t *report)
+{
+	const char *profile = text_of(report, "profile");
+
+	if (on_terminal())
+		print_applied(report);
+	(void)printf("Policy:   %s\n", text_of(report, "policy"));
+	if (*profile != '\0')
+		(void)printf("Profile:  %s\n", profile);
+	else
+		print_nearest(
+		    stdout, "          ", json_object_get(report, "nearest"));
+	(void)printf("OpenSSL:  %s\n", text_of(report, "openssl"));
+	if (!on_terminal())
+		print_applied(report);
 	print_numbers(report);
 	print_lists(report);
 	print_verdicts(report);
@@ -258,6 +290,7 @@ show_policy(const struct arguments *args)
 	tlspolicy_openssl_runtime(&runtime);
 	put(report, "policy", policy_text(policy));
 	put(report, "profile", profile_of(policy));
+	put(report, "nearest", nearest_profile(policy, false));
 	put(report, "openssl", new_text(runtime.text));
 	put(report, "override", json_boolean(m.override));
 	status = tlspolicy_apply_ctx(
@@ -268,6 +301,8 @@ show_policy(const struct arguments *args)
 	    status == TLSPOLICY_OK ? json_null() : queue_sentence());
 	if (status == TLSPOLICY_OK)
 		m.after = after = read_context(ctx);
+	put(report, "renegotiation_by_clients",
+	    new_text(renegotiation_by_clients(ctx)));
 	put_meeting(report, &m);
 	put(report, "versions", after == NULL ? new_object() : verdicts(ctx));
 	put(report, "result", after == NULL ? json_null() : policy_text(after));
@@ -281,20 +316,42 @@ show_policy(const struct arguments *args)
 
 /* What a user has today */
 
+/* Beside the text, which is to be pasted: on standard error. */
+static void
+print_notes(const json_t *report)
+{
+	const json_t *within = json_object_get(report, "within");
+	const json_t *dropped = json_object_get(report, "dropped");
+	const json_t *lines = json_object_get(report, "lines"), *one;
+	const char *profile = text_of(report, "profile");
+
+	if (*profile != '\0')
+		(void)fprintf(stderr, "# equals %s on this host\n", profile);
+	for (size_t i = 0; (one = json_array_get(within, i)) != NULL; i++)
+		(void)fprintf(stderr, "# within %s\n", json_string_value(one));
+	if (*profile == '\0')
+		print_nearest(stderr, "# ", json_object_get(report, "nearest"));
+	for (size_t i = 0; (one = json_array_get(dropped, i)) != NULL; i++)
+		(void)fprintf(stderr, "# not in the list: %s: %s\n",
+		    text_of(one, "name"), text_of(one, "why"));
+	for (size_t i = 0; (one = json_array_get(lines, i)) != NULL; i++)
+		(void)fprintf(stderr, "# %s (%s): %s\n", text_of(one, "line"),
+		    text_of(one, "state"), text_of(one, "why"));
+	if (*text_of(report, "left_out") != '\0')
+		(void)fprintf(stderr,
+		    "# left out, as no policy can say it: %s\n",
+		    text_of(report, "left_out"));
+	if (*text_of(report, "error") != '\0')
+		(void)fprintf(stderr, "# cannot be applied: %s\n",
+		    text_of(report, "error"));
+}
+
 static void
 print_today(const json_t *report)
 {
-	const char *profile = text_of(report, "profile");
-	const json_t *within = json_object_get(report, "within"), *name;
-
 	(void)printf("%s\n", text_of(report, "policy"));
-	if (*profile != '\0')
-		(void)printf("# equals %s on this host\n", profile);
-	for (size_t i = 0; (name = json_array_get(within, i)) != NULL; i++)
-		(void)printf("# within %s\n", json_string_value(name));
-	if (json_is_string(json_object_get(report, "error")))
-		(void)printf(
-		    "# cannot be applied: %s\n", text_of(report, "error"));
+	(void)fflush(stdout);
+	print_notes(report);
 }
 
 static json_t *
@@ -340,53 +397,115 @@ equal_here(const struct tlspolicy *policy)
 	return found;
 }
 
+/* "NAME: why; NAME: why", of objects; at most what is fit for a line. */
+static void
+join(const json_t *objects, const char *key, char out[1024])
+{
+	const json_t *one;
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0;
+	     at < 1024 && (one = json_array_get(objects, i)) != NULL; i++)
+		at += (size_t)snprintf(out + at, 1024 - at, "%s%s: %s",
+		    i > 0 ? "; " : "", text_of(one, key), text_of(one, "why"));
+}
+
+/* The lines that OpenSSL refuses, of all that there is to tell. */
+static int
+fail_section(const char *section)
+{
+	json_t *why = queue_sentence(), *lines = conf_lines(section);
+	json_t *refused = new_array(), *line;
+	char text[1024];
+
+	for (size_t i = 0; (line = json_array_get(lines, i)) != NULL; i++)
+		if (strcmp(text_of(line, "state"), "refused") == 0)
+			add(refused, json_incref(line));
+	join(refused, "line", text);
+	(void)complain("--openssl-conf %s: %s; OPENSSL_CONF names the file, "
+		       "its section ssl_conf the names",
+	    section, text[0] != '\0' ? text : json_string_value(why));
+	json_decref(refused);
+	json_decref(lines);
+	json_decref(why);
+	return STATUS_TROUBLE;
+}
+
+static int
+fail_ciphers(const char *list)
+{
+	json_t *why = queue_sentence();
+	json_t *dropped = dropped_names(list, NULL, NULL);
+	char text[1024];
+
+	join(dropped, "name", text);
+	(void)complain("--ciphers %s: %s%s%s; see openssl-ciphers(1)", list,
+	    json_string_value(why), text[0] != '\0' ? ": " : "", text);
+	json_decref(dropped);
+	json_decref(why);
+	return STATUS_TROUBLE;
+}
+
 static int
 configure(SSL_CTX *ctx, const char *section, const char *ciphers)
 {
-	json_t *why;
-	const char *wrong = NULL;
-
 	if (section != NULL && SSL_CTX_config(ctx, section) != 1)
-		wrong = section;
-	else if (ciphers != NULL && SSL_CTX_set_cipher_list(ctx, ciphers) != 1)
-		wrong = ciphers;
-	if (wrong == NULL)
-		return STATUS_YES;
-	why = queue_sentence();
-	(void)complain(wrong == section
-		? "--openssl-conf %s: %s; OPENSSL_CONF names the file, its "
-		  "section ssl_conf the names"
-		: "--ciphers %s: %s; see openssl-ciphers(1)",
-	    wrong, json_string_value(why));
-	json_decref(why);
-	return STATUS_TROUBLE;
+		return fail_section(section);
+	if (ciphers != NULL && SSL_CTX_set_cipher_list(ctx, ciphers) != 1)
+		return fail_ciphers(ciphers);
+	return STATUS_YES;
+}
+
+/* Whether text can be applied here; if not, why. */
+static json_t *
+refusal(const char *text)
+{
+	SSL_CTX *ctx = fresh_context();
+	int status = tlspolicy_apply_text(ctx, text, TLSPOLICY_OVERRIDE);
+
+	SSL_CTX_free(ctx);
+	return status == TLSPOLICY_OK ? json_null() : queue_sentence();
+}
+
+static void
+put_today(json_t *report, SSL_CTX *ctx, const struct arguments *args)
+{
+	const char *section = args->opt[OPT_CONF];
+	const char *ciphers = args->opt[OPT_CIPHERS];
+	struct tlspolicy *policy = read_context(ctx);
+
+	put(report, "policy", policy_text(policy));
+	put(report, "error", refusal(text_of(report, "policy")));
+	put(report, "left_out",
+	    tlspolicy_audit(ctx, policy) == TLSPOLICY_OK ? json_null()
+							 : queue_sentence());
+	put(report, "profile", new_text(equal_here(policy)));
+	put(report, "within", profiles_around(policy));
+	put(report, "nearest", nearest_profile(policy, true));
+	put(report, "dropped",
+	    ciphers == NULL ? new_array()
+			    : dropped_names(ciphers, ctx, policy));
+	/* The last, since the host's section may go with it. */
+	put(report, "lines",
+	    section == NULL ? new_array() : conf_lines(section));
+	tlspolicy_free(policy);
 }
 
 static int
 show_today(const struct arguments *args)
 {
 	SSL_CTX *ctx = fresh_context();
-	struct tlspolicy *policy, *parsed = NULL;
-	json_t *report, *text;
+	json_t *report;
 	int status =
 	    configure(ctx, args->opt[OPT_CONF], args->opt[OPT_CIPHERS]);
 
 	if (status == STATUS_YES) {
-		policy = read_context(ctx);
-		text = policy_text(policy);
 		report = new_object();
-		/* Of a context with a hole comes text that is refused. */
-		if (tlspolicy_parse(&parsed, json_string_value(text)) !=
-		    TLSPOLICY_OK)
+		put_today(report, ctx, args);
+		if (*text_of(report, "error") != '\0')
 			status = STATUS_NO;
-		put(report, "policy", text);
-		put(report, "error",
-		    status == STATUS_NO ? queue_sentence() : json_null());
-		put(report, "profile", new_text(equal_here(policy)));
-		put(report, "within", profiles_around(policy));
 		finish(report, args, print_today);
-		tlspolicy_free(parsed);
-		tlspolicy_free(policy);
 	}
 	SSL_CTX_free(ctx);
 	return status;

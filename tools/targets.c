@@ -171,8 +171,9 @@ read_specs(struct specs *specs, const struct arguments *args)
 	if (ok && args->opt[OPT_TARGETS] != NULL)
 		ok = read_file(specs, args->opt[OPT_TARGETS], args, starttls);
 	if (ok && specs->count == 0) {
-		(void)complain("scan: it needs more arguments; see \"tlspolicy "
-			       "scan --help\"");
+		(void)complain("scan: it needs more arguments: HOST:PORT, or "
+			       "--targets, is missing; see \"tlspolicy scan "
+			       "--help\"");
 		ok = false;
 	}
 	return ok;

@@ -8,6 +8,7 @@
 #define TOOL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -69,6 +70,9 @@ extern const struct command info_command, list_command, show_command,
 
 /* report.c: what goes out */
 
+/* Of --json, as "format": raised where a key goes or changes its meaning. */
+enum { FORMAT = 1 };
+
 /* Standard error: "tlspolicy: what; what to do".  Is STATUS_TROUBLE. */
 int complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* The command ends where memory does: NULL is not returned. */
@@ -79,11 +83,58 @@ json_t *new_object(void);
 json_t *new_array(void);
 /* NULL becomes null; what is not printable ASCII becomes \xNN. */
 json_t *new_text(const char *text);
+/* Whether output goes to a terminal: there the verdict comes first. */
+bool on_terminal(void);
+/* What is printed between the two is wrapped, if that is so. */
+struct wrap {
+	FILE *file;
+	int saved; /* standard output; -1: nothing is wrapped */
+};
+struct wrap begin_wrapping(void);
+void end_wrapping(struct wrap *wrap);
 /* A string in an object, "" for any other thing. */
 const char *text_of(const json_t *object, const char *key);
-/* Prints a report, as JSON or by print, and frees it. */
+/*
+ * Prints a report, as JSON or by print, and frees it.  On a terminal long lines
+ * of print's are wrapped.
+ */
 void finish(json_t *report, const struct arguments *args,
     void (*print)(const json_t *report));
+
+/* conf.c: openssl.cnf */
+
+/*
+ * The lines of a section of its ssl_conf that are refused, have no effect or
+ * not all of it, or matter though no key of a policy tells them: objects with
+ * "line", "state" and "why".  With system_default the host's section is gone
+ * afterwards.
+ */
+json_t *conf_lines(const char *section);
+
+/* dropped.c: lists of ciphers in OpenSSL's own form */
+
+/*
+ * The names that OpenSSL drops, of a list that a context has been given:
+ * objects with "name" and "why".  The result is what the context permits.
+ */
+json_t *dropped_names(
+    const char *list, SSL_CTX *ctx, const struct tlspolicy *result);
+/*
+ * OpenSSL's name for the registry's; NULL: it has none of its own, and `known`
+ * whether the registry has one.
+ */
+const char *registry_cipher(const char *name, bool *known);
+
+/* compare.c: how far a policy is from the profiles */
+
+/*
+ * The nearest profile, as an object: "profile", and what only the policy
+ * ("beyond") and only the profile ("without") permits.  `here`: as the profile
+ * comes out on this OpenSSL and host.
+ */
+json_t *nearest_profile(const struct tlspolicy *policy, bool here);
+/* Prints it, each line after `lead`. */
+void print_nearest(FILE *out, const char *lead, const json_t *nearest);
 
 /* coverage.c: a standard, and what its profile does of it */
 int print_coverage(const char *name, const struct arguments *args);
@@ -107,6 +158,11 @@ struct item {
 	bool optional;
 };
 
+/*
+ * The first of the registry's names in policy text that OpenSSL has another
+ * for, as "OpenSSL calls NAME OTHER"; "" where there is none.
+ */
+const char *registry_hint(const char *text, char buf[3 * NAME_SIZE]);
 /* Complains and is NULL where the text is no policy. */
 struct tlspolicy *read_policy(const char *text);
 /* A policy as text. */
@@ -131,6 +187,9 @@ SSL_CTX *fresh_context(void);
 /* openssl.c: what differs between releases of OpenSSL */
 
 bool has_quic(enum tlspolicy_role role);
+/* "banned", "refused" or "answered": what becomes of a client's renegotiation.
+ */
+const char *renegotiation_by_clients(SSL_CTX *ctx);
 /* The topmost sentence on OpenSSL's error queue, which it empties. */
 json_t *queue_sentence(void);
 /* The group of a handshake that has at least begun; NULL: none. */
