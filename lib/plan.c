@@ -98,11 +98,11 @@ fail_bounds(const struct plan *plan, unsigned wanted, unsigned bounds)
 	if (wanted < bounds)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy ends at %s, the context "
-		    "begins at %s (host configuration?)",
+		    "begins at %s (the program's settings or openssl.cnf)",
 		    tlsp_plan_highest(plan, wanted), lowest(plan, bounds));
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "nothing in common: the policy begins at %s, the context ends at "
-	    "%s (host configuration?)",
+	    "%s (the program's settings or openssl.cnf)",
 	    lowest(plan, wanted), tlsp_plan_highest(plan, bounds));
 }
 
@@ -135,7 +135,7 @@ fail_versions(const struct plan *plan, unsigned wanted, unsigned enabled)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: SSL_OP_NO_* options of the context "
 		    "disable every version that is left of the policy's "
-		    "(%s to %s; host configuration?)",
+		    "(%s to %s; the program's settings or openssl.cnf)",
 		    lowest(plan, shared), tlsp_plan_highest(plan, shared));
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "the context would be at security level %d, which rules out %s "
@@ -151,7 +151,7 @@ check_floor(const struct plan *plan, unsigned spoken, int max)
 	unsigned floor = tlsp_version_bit(tlsp_version_lowest(spoken));
 	unsigned above = tlsp_versions_between(plan->was->min, 0);
 	int level = plan->after->settings.level;
-	char why[80];
+	char why[96];
 
 	/* With nothing to grant it in, OVERRIDE would not help. */
 	if (plan->policy->min_version == 0 || (floor & VERSIONS_OLD) == 0 ||
@@ -165,12 +165,13 @@ check_floor(const struct plan *plan, unsigned spoken, int max)
 		    level);
 	else if ((above & floor) == 0)
 		(void)BIO_snprintf(why, sizeof(why),
-		    "the context begins at %s (host configuration?)",
+		    "the context begins at %s (the program's settings or "
+		    "openssl.cnf)",
 		    lowest(plan, above));
 	else
 		(void)BIO_snprintf(why, sizeof(why),
-		    "SSL_OP_NO_* options of the context cut it off (host "
-		    "configuration?)");
+		    "SSL_OP_NO_* options of the context cut it off (the "
+		    "program's settings or openssl.cnf)");
 	return tlsp_fail(TLSPOLICY_E_STRICTER,
 	    "the policy's minimum %s is refused: %s: it takes %s",
 	    lowest(plan, floor), why, remedy(plan));

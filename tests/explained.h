@@ -30,8 +30,8 @@ typedef void (*edit)(int from, unsigned char *data, size_t size);
 
 struct want {
 	int reason;
-	int other; /* "not a version problem" */
-	const char *text[WANTS];
+	int other;               /* "not a version problem" */
+	const char *text[WANTS]; /* "!" before one that must not be there */
 };
 
 struct row {
