@@ -46,7 +46,7 @@ static const struct alias {
 	"The session to be resumed is older than the settings: they do not " \
 	"permit its version or cipher", \
 	    "Drop sessions when a policy changes: on the client, and on the " \
-	    "server by another session id context (tlspolicy_digest())"
+	    "server by another SSL_CTX_set_session_id_context()"
 #define CALL_FIRST \
 	"Call tlspolicy_explain() before ERR_get_error() or " \
 	"ERR_print_errors()"
@@ -158,10 +158,11 @@ static const struct cause causes[] = {
 	    "renegotiation this side refuses",
 	    "Do without renegotiation there, or permit it here "
 	    "(renegotiation=on with TLSPOLICY_OVERRIDE)" },
+	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, FACT_WITHHELD, 0, WITHHELD },
 	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, FACT_DONE, 0,
 	    "The peer broke off after the handshake",
-	    LOG "; so ends a renegotiation that is refused" },
-	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, FACT_WITHHELD, 0, WITHHELD },
+	    LOG ": so ends a renegotiation that is refused, or for lack of a "
+		"client certificate" },
 	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, FACT_CLIENT, 0,
 	    "The server refuses what this client sent, most often for lack of "
 	    "a client certificate",
