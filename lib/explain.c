@@ -25,11 +25,8 @@ struct scene {
 	const struct cause *cause;
 };
 
-/* Changes of settings, the safest first. */
-enum { MAX = 0x1, OPTIONS = 0x2, MIN = 0x4, LEVEL = 0x8 };
-static const unsigned cures[] = { MAX, OPTIONS, MAX | OPTIONS, MIN,
-	MIN | OPTIONS, LEVEL, LEVEL | MIN, LEVEL | OPTIONS,
-	LEVEL | MIN | OPTIONS };
+/* Changes of settings: any of them is safer than all that follow. */
+enum { MAX = 0x1, OPTIONS = 0x2, MIN = 0x4, LEVEL = 0x8, CURES = 0x10 };
 static const char *const steps[] = {
 	"raise max=", "shorten disable= (SSL_OP_NO_*)", "lower min="
 };
@@ -65,10 +62,10 @@ look_at_versions(
 
 	view->told = tlsp_state_read(&state, target, scene->role,
 			 VERSIONS_ALL) == TLSPOLICY_OK;
-	if (view->told)
-		view->reach = scene->role == TLSPOLICY_SERVER
-		    ? state.enabled
-		    : tlsp_versions_lowest_run(state.enabled);
+	view->reach = !view->told ? 0
+	    : scene->role == TLSPOLICY_SERVER
+	    ? state.enabled
+	    : tlsp_versions_lowest_run(state.enabled);
 	for (unsigned i = 0; view->told && i < VERSION_COUNT; i++) {
 		enum tlspolicy_verdict verdict =
 		    tlsp_verdict(&state, scene->role, 1u << i);
@@ -131,16 +128,17 @@ facts_of(const struct scene *scene)
 
 	facts |= scene->target.dtls ? FACT_DTLS : 0;
 	facts |= (scene->view.reach & lowest) != 0 ? FACT_LOWEST : 0;
+	facts |= SSL_get_certificate(ssl) != NULL ? FACT_LOADED : FACT_BARE;
+	facts |= client && is_stale(ssl) ? FACT_STALE : 0;
 	/* SSL_is_init_finished() forgets it when the connection ends. */
 	if (SSL_get_finished(ssl, &byte, 1) > 0 &&
 	    SSL_get_peer_finished(ssl, &byte, 1) > 0)
 		facts |= FACT_DONE;
-	if ((SSL_get_options(ssl) & SSL_OP_NO_RENEGOTIATION) != 0 &&
-	    SSL_version(ssl) != TLS1_3_VERSION)
+	if ((facts & FACT_DONE) != 0 && SSL_version(ssl) != TLS1_3_VERSION &&
+	    (SSL_get_options(ssl) & SSL_OP_NO_RENEGOTIATION) != 0)
 		facts |= FACT_BANNED;
-	facts |= SSL_get_certificate(ssl) != NULL ? FACT_LOADED : FACT_BARE;
-	facts |= client && is_withheld(ssl) ? FACT_WITHHELD : 0;
-	facts |= client && is_stale(ssl) ? FACT_STALE : 0;
+	else if (client && is_withheld(ssl))
+		facts |= FACT_WITHHELD;
 	return facts;
 }
 
@@ -318,32 +316,15 @@ opened_by(const struct scene *scene, unsigned cure)
 	if (ssl == NULL)
 		return 0;
 	tlsp_settings_read(&other, &settings);
-	if ((cure & MAX) != 0)
-		settings.max = 0;
+	settings.max = (cure & MAX) != 0 ? 0 : settings.max;
+	settings.min = (cure & MIN) != 0 ? 0 : settings.min;
+	settings.level = (cure & LEVEL) != 0 ? 0 : settings.level;
 	if ((cure & OPTIONS) != 0)
 		settings.options &= ~(uint64_t)SSL_OP_NO_SSL_MASK;
-	if ((cure & MIN) != 0)
-		settings.min = 0;
-	if ((cure & LEVEL) != 0)
-		settings.level = 0;
 	if (tlsp_settings_write(&other, &settings))
 		look_at_versions(scene, &other, &view);
 	SSL_free(ssl);
 	return view.set | view.unknown;
-}
-
-/* The farthest that any of these versions comes. */
-static int
-farthest(const struct scene *scene, unsigned versions)
-{
-	int verdict = TLSPOLICY_AVAILABLE;
-
-	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if ((versions & (1u << i)) != 0 &&
-		    verdict < scene->view.verdict[i])
-			verdict = scene->view.verdict[i];
-	}
-	return verdict;
 }
 
 /* Telling */
@@ -393,32 +374,25 @@ put_entry(struct output *out, const char **before, unsigned long entry)
 	put_part(out, before, text, ", ");
 }
 
-static void
-put_alert(struct output *out, const char **before, int alert)
-{
-	const char *name = SSL_alert_desc_string_long(alert);
-	char number[16];
-
-	(void)BIO_snprintf(number, sizeof(number), "alert %d", alert);
-	put_part(out, before, number, ", ");
-	if (strcmp(name, "unknown") != 0)
-		put_part(out, before, name, ", ");
-}
-
 /* What is known for sure, in parentheses. */
 static void
 put_details(struct output *out, const struct scene *scene)
 {
 	const SSL *ssl = scene->ssl;
 	const unsigned also = scene->cause->also;
-	const char *before = " (";
+	const int alert = tlsp_cause_alert(scene->reason);
+	const char *before = " (", *name = SSL_alert_desc_string_long(alert);
+	char number[16];
 
 	if ((scene->facts & FACT_CHOSEN) != 0)
 		put_part(out, &before, SSL_get_version(ssl), ", ");
 	if (scene->reason == REASON_COMPLETED)
 		put_part(out, &before, SSL_get_cipher_name(ssl), ", ");
-	if (tlsp_cause_alert(scene->reason) >= 0)
-		put_alert(out, &before, tlsp_cause_alert(scene->reason));
+	(void)BIO_snprintf(number, sizeof(number), "alert %d", alert);
+	if (alert >= 0)
+		put_part(out, &before, number, ", ");
+	if (alert >= 0 && strcmp(name, "unknown") != 0)
+		put_part(out, &before, name, ", ");
 	if ((also & ALSO_VERIFY) != 0)
 		put_part(out, &before,
 		    X509_verify_cert_error_string(SSL_get_verify_result(ssl)),
@@ -445,29 +419,29 @@ put_names(struct output *out, const struct scene *scene, unsigned set,
 	}
 }
 
-/* Versions that are out for one reason, for sure or as far as is seen. */
-static const char *
+/* Those of some versions that are out for one reason. */
+static void
 put_reason(struct output *out, const struct scene *scene, unsigned versions,
-    int verdict, const char *before)
+    int verdict, const char **before)
 {
-	unsigned same = 0;
+	static const char *const unseen[] = {
+		[TLSPOLICY_CLIENT] = ", but PSK and SRP are not seen here",
+		[TLSPOLICY_SERVER] = ", but PSK, SRP, DH parameters and what "
+				     "callbacks load are not seen here",
+	};
 
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if (scene->view.verdict[i] == verdict)
-			same |= versions & (1u << i);
+		if (scene->view.verdict[i] != verdict)
+			versions &= ~(1u << i);
 	}
-	if (same == 0)
-		return before;
-	put_names(out, scene, same, before);
+	if (versions == 0)
+		return;
+	put_names(out, scene, versions, *before);
 	tlsp_put(out, ": ");
 	tlsp_put(out, tlspolicy_verdict_name(verdict));
-	if ((same & scene->view.unknown) != 0)
-		tlsp_put(out,
-		    scene->role == TLSPOLICY_SERVER
-			? ", but PSK, SRP, DH parameters and what callbacks "
-			  "load are not seen here"
-			: ", but PSK and SRP are not seen here");
-	return "; ";
+	if ((versions & scene->view.unknown) != 0)
+		tlsp_put(out, unseen[scene->role]);
+	*before = "; ";
 }
 
 /* What this side would negotiate, and why not the rest. */
@@ -484,26 +458,24 @@ put_negotiable(struct output *out, const struct scene *scene)
 	tlsp_put(out,
 	    scene->role == TLSPOLICY_SERVER ? "; this server"
 					    : "; this client");
-	if (view->set != 0)
-		tlsp_put(out, " would negotiate ");
-	else
-		tlsp_put(out,
-		    view->unknown == 0
-			? " would negotiate no version"
-			: " is not known to negotiate any version");
+	tlsp_put(out,
+	    view->set != 0 ? " would negotiate "
+		: view->unknown == 0
+		? " would negotiate no version"
+		: " is not known to negotiate any version");
 	put_names(out, scene, view->set, "");
 	for (int verdict = 0; verdict < (int)REMEDY_COUNT; verdict++) {
-		before = put_reason(
-		    out, scene, rest & ~view->unknown, verdict, before);
-		before = put_reason(
-		    out, scene, rest & view->unknown, verdict, before);
+		put_reason(out, scene, rest & ~view->unknown, verdict, &before);
+		put_reason(out, scene, rest & view->unknown, verdict, &before);
 	}
 	tlsp_put(out, before[0] == ';' ? ")" : "");
 }
 
+/* `old`: it opens only versions before TLS 1.2. */
 static void
 put_cure(struct output *out, const struct scene *scene, unsigned cure, bool old)
 {
+	/* A server's choice may be SSL 3.0, which no level permits. */
 	const bool chose = (scene->cause->also & ALSO_CHOSE) != 0;
 	const char *before = "";
 
@@ -512,7 +484,7 @@ put_cure(struct output *out, const struct scene *scene, unsigned cure, bool old)
 			put_part(out, &before, steps[i], " and ");
 	}
 	if (cure == LEVEL)
-		put_words(out, scene,
+		tlsp_put(out,
 		    chose ? "lower level= (both ends)"
 			  : "set level=0 with TLSPOLICY_OVERRIDE (both ends)");
 	else if (old && SSL_get_security_level(scene->ssl) > 0)
@@ -527,54 +499,53 @@ static bool
 put_safest(struct output *out, const struct scene *scene, unsigned missed,
     const char *before)
 {
-	const int verdict = farthest(scene, missed);
-	const bool lists = verdict >= TLSPOLICY_NO_CIPHER;
-	const char *remedy = remedies[verdict];
-	unsigned cure = 0, opened = 0;
+	unsigned cure, opened = 0;
+	int verdict = TLSPOLICY_AVAILABLE; /* the farthest that one comes */
+	bool lists;
 
-	for (size_t i = 0; i < sizeof(cures) / sizeof(cures[0]); i++) {
-		cure = cures[i];
-		/* To permit ciphers or groups is safer than the rest. */
-		if (missed == 0 || (lists && (cure & (MIN | LEVEL)) != 0))
-			break;
+	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+		if ((missed & (1u << i)) != 0)
+			verdict = tlsp_larger(verdict, scene->view.verdict[i]);
+	}
+	/* To permit ciphers or groups is safer than older versions. */
+	lists = verdict >= TLSPOLICY_NO_CIPHER;
+	for (cure = MAX; missed != 0 && cure < (lists ? MIN : CURES); cure++) {
 		opened = missed & ~scene->view.unknown & opened_by(scene, cure);
 		if (opened != 0)
 			break;
 	}
-	if (scene->target.pinned && verdict < TLSPOLICY_NO_CIPHER)
-		remedy = remedies[TLSPOLICY_AVAILABLE];
-	if (missed == 0 || (opened == 0 && remedy == NULL))
+	if (scene->target.pinned && !lists)
+		verdict = TLSPOLICY_AVAILABLE;
+	if (missed == 0 || (opened == 0 && remedies[verdict] == NULL))
 		return false;
 	tlsp_put(out, before);
 	if (opened != 0)
 		put_cure(out, scene, cure, (opened & ~VERSIONS_OLD) == 0);
 	else
-		put_words(out, scene, remedy);
+		put_words(out, scene, remedies[verdict]);
 	return true;
 }
 
 static void
 put_advice(struct output *out, const struct scene *scene)
 {
-	static const char *const where[2][2] = {
-		[TLSPOLICY_CLIENT] = { ", or on this client ",
-		    "On this client, " },
-		[TLSPOLICY_SERVER] = { ", or on this server ",
-		    "On this server, " },
-	};
+	const bool server = scene->role == TLSPOLICY_SERVER;
 	const unsigned missed = versions_missed(scene);
 	const unsigned up = missed & above(scene->view.reach);
+	const char *const advice = scene->cause->advice;
 	const bool own = missed != 0 && scene->view.set == 0;
-	const char *before = where[scene->role][own];
+	const char *before = server ? "On this server, " : "On this client, ";
 	bool told;
 
-	if (!own)
-		put_words(out, scene, scene->cause->advice);
+	if (!own) {
+		put_words(out, scene, advice);
+		before =
+		    server ? ", or on this server " : ", or on this client ";
+	}
 	told = put_safest(out, scene, up, before);
-	told = put_safest(out, scene, missed & ~up, told ? " or " : before) ||
-	    told;
+	told |= put_safest(out, scene, missed & ~up, told ? " or " : before);
 	if (own && !told)
-		put_words(out, scene, scene->cause->advice);
+		put_words(out, scene, advice);
 }
 
 int

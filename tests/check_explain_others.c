@@ -310,7 +310,7 @@ START_TEST(closed_later)
 	assert_says(&pair, i, "The handshake completed, and later the peer");
 	assert_says(&pair, i, "without close_notify (TLSv1.");
 	ERR_clear_error();
-	assert_says(&pair, i, "The handshake completed, and what failed later");
+	assert_says(&pair, i, "The handshake completed, and a later error is");
 	close_pair(&pair);
 	(void)fflush(stdout);
 }
