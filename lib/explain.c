@@ -5,34 +5,39 @@
 #include "explain.h"
 #include "internal.h"
 
+/* What an end with some settings would negotiate: sets of versions. */
+struct view {
+	bool told;
+	int verdict[VERSION_COUNT];
+	unsigned set, reach; /* that work; that it would go into */
+	unsigned unknown;    /* that what is not seen here may make work */
+};
+
 /* What is known of the connection. */
 struct scene {
 	const SSL *ssl;
-	const char *us;
-	bool dtls, quic;
-	bool pinned, told;          /* told: there are verdicts */
-	int verdict[VERSION_COUNT]; /* of this side */
-	unsigned set, killed;       /* versions left, and by the level out */
-	unsigned facts;             /* FACT_ */
-	unsigned long entry;        /* of the error queue; 0: none */
+	struct target target;
+	enum tlspolicy_role role;
+	struct view view;
+	unsigned facts;      /* FACT_ */
+	unsigned long entry; /* of the error queue; 0: none */
 	int reason;
 	const struct cause *cause;
 };
 
-/* What to do about a version that is out on this side. */
+/* Changes of settings: any of them is safer than all that follow. */
+enum { MAX = 0x1, OPTIONS = 0x2, MIN = 0x4, LEVEL = 0x8, CURES = 0x10 };
+static const char *const steps[] = {
+	"raise max=", "shorten disable= (SSL_OP_NO_*)", "lower min="
+};
+
+/* What to do about verdicts, where none of these helps. */
 static const char *const remedies[] = {
-	[TLSPOLICY_AVAILABLE] = "use a method that is not pinned to a "
-				"version",
+	[TLSPOLICY_AVAILABLE] = "use a method that is not pinned to a version",
 	[TLSPOLICY_NOT_BUILT] = "use an OpenSSL that has it",
-	[TLSPOLICY_BELOW_MIN] = "lower min=",
-	[TLSPOLICY_ABOVE_MAX] = "raise max=",
-	[TLSPOLICY_DISABLED] = "shorten disable= (SSL_OP_NO_*)",
-	[TLSPOLICY_CUT_OFF] = "close the hole in its versions (disable=, "
-			      "SSL_OP_NO_*)",
-	[TLSPOLICY_SECURITY_LEVEL] = "set level=0 with TLSPOLICY_OVERRIDE "
-				     "(both ends)",
 	[TLSPOLICY_NO_CIPHER] = "permit ciphers for its highest version "
-				"(ciphersuites= for TLS 1.3, ciphers= below)",
+				"([ciphersuites= for TLS 1.3, ]ciphers=[ "
+				"below])",
 	[TLSPOLICY_NO_GROUP] = "permit groups that it can use (groups=, "
 			       "level=)",
 	[TLSPOLICY_NO_SIGALG] = "permit signature algorithms that it can use "
@@ -42,67 +47,127 @@ static const char *const remedies[] = {
 				     "loads is not seen here)",
 };
 #define REMEDY_COUNT (sizeof(remedies) / sizeof(remedies[0]))
-#define BIT(verdict) (1u << (unsigned)(verdict))
 
 /* Looking */
 
 static void
-look_at_versions(struct scene *scene, const struct target *target)
+look_at_versions(
+    const struct scene *scene, const struct target *target, struct view *view)
 {
 	const SSL *ssl = scene->ssl;
 	/* The verdicts go by the certificates of the context. */
 	const bool own = SSL_get_certificate(ssl) != NULL &&
 	    SSL_CTX_get0_certificate(SSL_get_SSL_CTX(ssl)) == NULL;
-	enum tlspolicy_role role = (scene->facts & FACT_SERVER) != 0
-	    ? TLSPOLICY_SERVER
-	    : TLSPOLICY_CLIENT;
 	struct state state;
 
-	scene->told =
-	    tlsp_state_read(&state, target, role, VERSIONS_ALL) == TLSPOLICY_OK;
-	for (unsigned i = 0; scene->told && i < VERSION_COUNT; i++) {
+	view->told = tlsp_state_read(&state, target, scene->role,
+			 VERSIONS_ALL) == TLSPOLICY_OK;
+	view->reach = !view->told ? 0
+	    : scene->role == TLSPOLICY_SERVER
+	    ? state.enabled
+	    : tlsp_versions_lowest_run(state.enabled);
+	for (unsigned i = 0; view->told && i < VERSION_COUNT; i++) {
 		enum tlspolicy_verdict verdict =
-		    tlsp_verdict(&state, role, 1u << i);
+		    tlsp_verdict(&state, scene->role, 1u << i);
 
 		if (verdict == TLSPOLICY_NO_CERTIFICATE && own)
 			verdict = TLSPOLICY_AVAILABLE;
+		view->verdict[i] = (int)verdict;
+		state.within = 1u << i; /* to ask of this one alone */
 		if (verdict == TLSPOLICY_AVAILABLE)
-			scene->set |= 1u << i;
-		else if (verdict == TLSPOLICY_SECURITY_LEVEL)
-			scene->killed |= 1u << i;
-		scene->verdict[i] = (int)verdict;
+			view->set |= 1u << i;
+		else if (verdict >= TLSPOLICY_NO_CIPHER &&
+		    tlsp_usable(&state, scene->role) == TLSPOLICY_AVAILABLE)
+			view->unknown |= 1u << i;
 	}
 	tlsp_state_close(&state);
 	ERR_clear_error();
+}
+
+/* Whether a client was asked for a certificate that its key cannot sign for. */
+static bool
+is_withheld(SSL *ssl)
+{
+	X509 *x = SSL_get_certificate(ssl);
+	unsigned char sign, hash;
+	const struct name *name;
+
+	if (x == NULL ||
+	    SSL_get_sigalgs(ssl, 0, NULL, NULL, NULL, NULL, NULL) == 0)
+		return false;
+	for (int i = 0;
+	     SSL_get_shared_sigalgs(ssl, i, NULL, NULL, NULL, &sign, &hash) > i;
+	     i++) {
+		name = tlsp_name_of(LIST_SIGALGS, (uint16_t)(hash << 8 | sign));
+		if (name == NULL ||
+		    name->key == tlsp_key_kind(X509_get0_pubkey(x)))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a client offers a session whose cipher it does not permit. */
+static bool
+is_stale(const SSL *ssl)
+{
+	const SSL_SESSION *session = SSL_get_session(ssl);
+	const SSL_CIPHER *cipher =
+	    session == NULL ? NULL : SSL_SESSION_get0_cipher(session);
+
+	return cipher != NULL && !tlsp_ciphers_in(SSL_get_ciphers(ssl), cipher);
+}
+
+static unsigned
+facts_of(const struct scene *scene)
+{
+	SSL *ssl = (SSL *)(uintptr_t)scene->ssl;
+	const bool client = scene->role == TLSPOLICY_CLIENT;
+	const unsigned lowest = scene->target.dtls ? V1_1 : V1_0;
+	unsigned facts = client ? FACT_CLIENT : FACT_SERVER;
+	char byte;
+
+	facts |= scene->target.dtls ? FACT_DTLS : 0;
+	facts |= (scene->view.reach & lowest) != 0 ? FACT_LOWEST : 0;
+	facts |= SSL_get_certificate(ssl) != NULL ? FACT_LOADED : FACT_BARE;
+	facts |= client && is_stale(ssl) ? FACT_STALE : 0;
+	/* SSL_is_init_finished() forgets it when the connection ends. */
+	if (SSL_get_finished(ssl, &byte, 1) > 0 &&
+	    SSL_get_peer_finished(ssl, &byte, 1) > 0)
+		facts |= FACT_DONE;
+	if ((facts & FACT_DONE) != 0 && SSL_version(ssl) != TLS1_3_VERSION &&
+	    (SSL_get_options(ssl) & SSL_OP_NO_RENEGOTIATION) != 0)
+		facts |= FACT_BANNED;
+	else if (client && is_withheld(ssl))
+		facts |= FACT_WITHHELD;
+	return facts;
 }
 
 static void
 look(struct scene *scene)
 {
 	const SSL *ssl = scene->ssl;
-	const struct target target = tlsp_target(NULL, (SSL *)(uintptr_t)ssl);
-	/* OpenSSL calls a QUIC client a server until its handshake begins. */
-	const bool server =
-	    SSL_is_server(ssl) && !tlsp_lacks(&target, TLSPOLICY_SERVER);
 	const SSL_METHOD *method = SSL_get_ssl_method(ssl);
+	const struct view *view = &scene->view;
 	int version;
 
-	scene->us = server ? "server" : "client";
-	scene->facts = server ? FACT_SERVER : FACT_CLIENT;
-	scene->dtls = target.dtls;
-	scene->quic = target.quic;
-	scene->pinned = target.pinned;
-	look_at_versions(scene, &target);
+	scene->target = tlsp_target(NULL, (SSL *)(uintptr_t)ssl);
+	/* OpenSSL calls a QUIC client a server until its handshake begins. */
+	scene->role =
+	    SSL_is_server(ssl) && !tlsp_lacks(&scene->target, TLSPOLICY_SERVER)
+	    ? TLSPOLICY_SERVER
+	    : TLSPOLICY_CLIENT;
+	look_at_versions(scene, &scene->target, &scene->view);
+	scene->facts = facts_of(scene);
 	/* SSL_version() means nothing until OpenSSL has put in a method. */
-	if (scene->quic ||
-	    (method != SSL_CTX_get_ssl_method(target.ctx) &&
+	if (scene->target.quic ||
+	    (method != SSL_CTX_get_ssl_method(scene->target.ctx) &&
 		tlsp_is_pinned(method))) {
 		scene->facts |= FACT_CHOSEN;
 		version = tlsp_version_as_tls(SSL_version(ssl));
 	} else {
 		scene->facts |= FACT_OPEN;
 		version = tlsp_version_highest(
-		    scene->set != 0 ? scene->set : scene->killed);
+		    view->set != 0 ? view->set : view->reach);
 	}
 	if ((tlsp_version_bit(version) & VERSIONS_OLD) != 0)
 		scene->facts |= FACT_OLD;
@@ -139,7 +204,7 @@ is_waiting(const struct scene *scene)
 	switch (SSL_get_error(ssl, -1)) {
 	case SSL_ERROR_SYSCALL:
 		/* QUIC's word for a server before its first call. */
-		return scene->quic && !SSL_in_before(ssl);
+		return scene->target.quic && !SSL_in_before(ssl);
 	case SSL_ERROR_SSL:
 	case SSL_ERROR_ZERO_RETURN:
 		return false;
@@ -158,16 +223,18 @@ reason_of(const struct scene *scene)
 	    ? ERR_GET_REASON(entry)
 	    : REASON_ELSEWHERE;
 
+	/* SSL_renegotiate() leaves a connection as it was. */
 	if (SSL_is_init_finished(ssl))
-		return REASON_COMPLETED;
+		return reason == SSL_R_NO_RENEGOTIATION ? reason
+							: REASON_COMPLETED;
 	if (!failed && is_waiting(scene))
 		return REASON_WAITING;
 	if (!failed && SSL_in_before(ssl) &&
 	    reason != SSL_R_CONNECTION_TYPE_NOT_SET)
 		return REASON_NOT_BEGUN;
-	if (entry == 0) /* UDP has no end of file */
-		return failed || scene->quic ? REASON_CLEARED
-					     : REASON_UNEXPECTED_EOF;
+	if (entry == 0)
+		return failed || scene->target.quic ? REASON_CLEARED
+						    : REASON_UNEXPECTED_EOF;
 	if (reason != SSL_R_CERTIFICATE_VERIFY_FAILED)
 		return reason;
 	switch (SSL_get_verify_result(ssl)) {
@@ -197,32 +264,87 @@ offer_is_known(const struct scene *scene)
 	const unsigned highest = client_highest(scene);
 
 	return (highest & VERSIONS_OLD) != 0 ||
-	    (highest == V1_2 && (scene->dtls || (scene->set & V1_3) != 0));
+	    (highest == V1_2 &&
+		(scene->target.dtls || (scene->view.set & V1_3) != 0));
 }
 
-/* The versions that might have helped, had this side permitted them. */
+/* Curing */
+
+/* The versions above a set's highest. */
+static unsigned
+above(unsigned set)
+{
+	const unsigned highest = tlsp_version_bit(tlsp_version_highest(set));
+
+	return highest == 0 ? 0 : VERSIONS_ALL & ~(2 * highest - 1);
+}
+
+/* The versions that would have helped, had this side permitted them. */
 static unsigned
 versions_missed(const struct scene *scene)
 {
-	const unsigned also = scene->cause->also, set = scene->set;
+	const unsigned also = scene->cause->also, reach = scene->view.reach;
 	unsigned missed = 0;
 
-	if (!scene->told)
+	if (!scene->view.told)
 		return 0;
-	if (set == 0)
-		missed = (also & ALSO_OWN) != 0 ? VERSIONS_ALL : 0;
-	else if ((also & ALSO_OFFER) != 0)
+	if ((also & ALSO_OFFER) != 0)
 		missed = client_highest(scene);
 	if ((missed & V1_2) != 0)
 		missed |= V1_3;
 	if ((also & ALSO_UP) != 0)
-		missed |= tlsp_version_bit(tlsp_version_highest(set)) << 1;
-	if ((also & ALSO_DOWN) != 0)
-		missed |= tlsp_version_bit(tlsp_version_lowest(set)) >> 1;
-	return missed & ~set & tlsp_versions_of(scene->dtls, scene->quic);
+		missed |= above(reach);
+	if ((also & ALSO_DOWN) != 0 && reach != 0)
+		missed |= tlsp_version_bit(tlsp_version_lowest(reach)) - 1;
+	/* Where all is known, and nothing works. */
+	if (missed == 0 && (also & (ALSO_OWN | ALSO_OFFER)) == ALSO_OWN &&
+	    scene->view.set == 0 && scene->view.unknown == 0)
+		missed = VERSIONS_ALL;
+	return missed & ~scene->view.set &
+	    tlsp_versions_of(scene->target.dtls, scene->target.quic);
+}
+
+/* The versions that are permitted once settings are changed, tried out. */
+static unsigned
+opened_by(const struct scene *scene, unsigned cure)
+{
+	SSL *ssl = scene->target.quic ? NULL : tlsp_scratch(&scene->target);
+	const struct target other = tlsp_target_on(&scene->target, ssl);
+	struct view view = { .told = false };
+	struct settings settings;
+
+	if (ssl == NULL)
+		return 0;
+	tlsp_settings_read(&other, &settings);
+	settings.max = (cure & MAX) != 0 ? 0 : settings.max;
+	settings.min = (cure & MIN) != 0 ? 0 : settings.min;
+	settings.level = (cure & LEVEL) != 0 ? 0 : settings.level;
+	if ((cure & OPTIONS) != 0)
+		settings.options &= ~(uint64_t)SSL_OP_NO_SSL_MASK;
+	if (tlsp_settings_write(&other, &settings))
+		look_at_versions(scene, &other, &view);
+	SSL_free(ssl);
+	return view.set | view.unknown;
 }
 
 /* Telling */
+
+/* % is a D on DTLS, which has nothing of what is in brackets. */
+static void
+put_words(struct output *out, const struct scene *scene, const char *text)
+{
+	const bool dtls = scene->target.dtls;
+	bool shown = true;
+
+	for (; *text != '\0'; text++) {
+		const char one[] = { (char)(*text == '%' ? 'D' : *text), '\0' };
+
+		if (*text == '[' || *text == ']')
+			shown = *text == ']' || !dtls;
+		else if (shown && (*text != '%' || dtls))
+			tlsp_put(out, one);
+	}
+}
 
 /* An item of a list: *before comes before it, and `next` before the next. */
 static void
@@ -252,32 +374,25 @@ put_entry(struct output *out, const char **before, unsigned long entry)
 	put_part(out, before, text, ", ");
 }
 
-static void
-put_alert(struct output *out, const char **before, int alert)
-{
-	const char *name = SSL_alert_desc_string_long(alert);
-	char number[16];
-
-	(void)BIO_snprintf(number, sizeof(number), "alert %d", alert);
-	put_part(out, before, number, ", ");
-	if (strcmp(name, "unknown") != 0)
-		put_part(out, before, name, ", ");
-}
-
 /* What is known for sure, in parentheses. */
 static void
 put_details(struct output *out, const struct scene *scene)
 {
 	const SSL *ssl = scene->ssl;
 	const unsigned also = scene->cause->also;
-	const char *before = " (";
+	const int alert = tlsp_cause_alert(scene->reason);
+	const char *before = " (", *name = SSL_alert_desc_string_long(alert);
+	char number[16];
 
 	if ((scene->facts & FACT_CHOSEN) != 0)
 		put_part(out, &before, SSL_get_version(ssl), ", ");
 	if (scene->reason == REASON_COMPLETED)
 		put_part(out, &before, SSL_get_cipher_name(ssl), ", ");
-	if (tlsp_cause_alert(scene->reason) >= 0)
-		put_alert(out, &before, tlsp_cause_alert(scene->reason));
+	(void)BIO_snprintf(number, sizeof(number), "alert %d", alert);
+	if (alert >= 0)
+		put_part(out, &before, number, ", ");
+	if (alert >= 0 && strcmp(name, "unknown") != 0)
+		put_part(out, &before, name, ", ");
 	if ((also & ALSO_VERIFY) != 0)
 		put_part(out, &before,
 		    X509_verify_cert_error_string(SSL_get_verify_result(ssl)),
@@ -299,89 +414,138 @@ put_names(struct output *out, const struct scene *scene, unsigned set,
 		if ((set & (1u << i)) != 0)
 			put_part(out, &before,
 			    tlsp_version_name(
-				scene->dtls, TLS1_VERSION + (int)i),
+				scene->target.dtls, TLS1_VERSION + (int)i),
 			    ", ");
 	}
+}
+
+/* Those of some versions that are out for one reason. */
+static void
+put_reason(struct output *out, const struct scene *scene, unsigned versions,
+    int verdict, const char **before)
+{
+	static const char *const unseen[] = {
+		[TLSPOLICY_CLIENT] = ", but PSK and SRP are not seen here",
+		[TLSPOLICY_SERVER] = ", but PSK, SRP, DH parameters and what "
+				     "callbacks load are not seen here",
+	};
+
+	for (unsigned i = 0; i < VERSION_COUNT; i++) {
+		if (scene->view.verdict[i] != verdict)
+			versions &= ~(1u << i);
+	}
+	if (versions == 0)
+		return;
+	put_names(out, scene, versions, *before);
+	tlsp_put(out, ": ");
+	tlsp_put(out, tlspolicy_verdict_name(verdict));
+	if ((versions & scene->view.unknown) != 0)
+		tlsp_put(out, unseen[scene->role]);
+	*before = "; ";
 }
 
 /* What this side would negotiate, and why not the rest. */
 static void
 put_negotiable(struct output *out, const struct scene *scene)
 {
-	const unsigned rest =
-	    tlsp_versions_of(scene->dtls, scene->quic) & ~scene->set;
+	const struct view *view = &scene->view;
+	const unsigned rest = ~view->set &
+	    tlsp_versions_of(scene->target.dtls, scene->target.quic);
 	const char *before = " (";
 
-	if (!scene->told)
+	if (!view->told)
 		return;
-	tlsp_put(out, "; this ");
-	tlsp_put(out, scene->us);
-	tlsp_put(out, " would negotiate ");
-	tlsp_put(out, scene->set == 0 ? "no version" : "");
-	put_names(out, scene, scene->set, "");
+	tlsp_put(out,
+	    scene->role == TLSPOLICY_SERVER ? "; this server"
+					    : "; this client");
+	tlsp_put(out,
+	    view->set != 0 ? " would negotiate "
+		: view->unknown == 0
+		? " would negotiate no version"
+		: " is not known to negotiate any version");
+	put_names(out, scene, view->set, "");
 	for (int verdict = 0; verdict < (int)REMEDY_COUNT; verdict++) {
-		unsigned same = 0;
-
-		for (unsigned i = 0; i < VERSION_COUNT; i++) {
-			if (scene->verdict[i] == verdict)
-				same |= rest & (1u << i);
-		}
-		if (same == 0)
-			continue;
-		put_names(out, scene, same, before);
-		tlsp_put(out, ": ");
-		tlsp_put(out, tlspolicy_verdict_name(verdict));
-		before = "; ";
+		put_reason(out, scene, rest & ~view->unknown, verdict, &before);
+		put_reason(out, scene, rest & view->unknown, verdict, &before);
 	}
 	tlsp_put(out, before[0] == ';' ? ")" : "");
 }
 
-/* The verdicts to do something about, as bits. */
-static unsigned
-verdicts_missed(const struct scene *scene, unsigned missed)
+/* `old`: it opens only versions before TLS 1.2. */
+static void
+put_cure(struct output *out, const struct scene *scene, unsigned cure, bool old)
 {
-	const unsigned range =
-	    BIT(TLSPOLICY_BELOW_MIN) | BIT(TLSPOLICY_ABOVE_MAX);
-	unsigned verdicts = 0, nearest = BIT(REMEDY_COUNT);
+	/* A server's choice may be SSL 3.0, which no level permits. */
+	const bool chose = (scene->cause->also & ALSO_CHOSE) != 0;
+	const char *before = "";
+
+	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if ((cure & (1u << i)) != 0)
+			put_part(out, &before, steps[i], " and ");
+	}
+	if (cure == LEVEL)
+		tlsp_put(out,
+		    chose ? "lower level= (both ends)"
+			  : "set level=0 with TLSPOLICY_OVERRIDE (both ends)");
+	else if (old && SSL_get_security_level(scene->ssl) > 0)
+		put_words(out, scene,
+		    chose ? " (and level=, before %TLS 1.2)"
+			  : " (a version before %TLS 1.2 takes level=0 with "
+			    "TLSPOLICY_OVERRIDE at both ends)");
+}
+
+/* The safest change that opens any of the missed versions, if one does. */
+static bool
+put_safest(struct output *out, const struct scene *scene, unsigned missed,
+    const char *before)
+{
+	unsigned cure, opened = 0;
+	int verdict = TLSPOLICY_AVAILABLE; /* the farthest that one comes */
+	bool lists;
 
 	for (unsigned i = 0; i < VERSION_COUNT; i++) {
 		if ((missed & (1u << i)) != 0)
-			verdicts |= BIT(scene->verdict[i]);
+			verdict = tlsp_larger(verdict, scene->view.verdict[i]);
 	}
-	/* With nothing left, what came farthest is the nearest to cure. */
-	if (scene->set == 0 && verdicts != 0) {
-		while ((verdicts & nearest) == 0)
-			nearest >>= 1;
-		verdicts &= nearest | BIT(TLSPOLICY_ABOVE_MAX);
+	/* To permit ciphers or groups is safer than older versions. */
+	lists = verdict >= TLSPOLICY_NO_CIPHER;
+	for (cure = MAX; missed != 0 && cure < (lists ? MIN : CURES); cure++) {
+		opened = missed & ~scene->view.unknown & opened_by(scene, cure);
+		if (opened != 0)
+			break;
 	}
-	if (scene->pinned && (verdicts & range) != 0)
-		verdicts = (verdicts & ~range) | BIT(TLSPOLICY_AVAILABLE);
-	return verdicts;
+	if (scene->target.pinned && !lists)
+		verdict = TLSPOLICY_AVAILABLE;
+	if (missed == 0 || (opened == 0 && remedies[verdict] == NULL))
+		return false;
+	tlsp_put(out, before);
+	if (opened != 0)
+		put_cure(out, scene, cure, (opened & ~VERSIONS_OLD) == 0);
+	else
+		put_words(out, scene, remedies[verdict]);
+	return true;
 }
 
 static void
 put_advice(struct output *out, const struct scene *scene)
 {
+	const bool server = scene->role == TLSPOLICY_SERVER;
 	const unsigned missed = versions_missed(scene);
-	const unsigned verdicts = verdicts_missed(scene, missed);
-	const bool own = missed != 0 && scene->set == 0;
-	const char *before = own ? ", " : " ";
+	const unsigned up = missed & above(scene->view.reach);
+	const char *const advice = scene->cause->advice;
+	const bool own = missed != 0 && scene->view.set == 0;
+	const char *before = server ? "On this server, " : "On this client, ";
+	bool told;
 
-	tlsp_put(out, own ? "On this " : scene->cause->advice);
-	if (verdicts == 0)
-		return;
-	tlsp_put(out, own ? "" : ", or on this ");
-	tlsp_put(out, scene->us);
-	for (unsigned i = 0; i < REMEDY_COUNT; i++) {
-		if ((verdicts & BIT(i)) != 0)
-			put_part(out, &before, remedies[i], " or ");
+	if (!own) {
+		put_words(out, scene, advice);
+		before =
+		    server ? ", or on this server " : ", or on this client ";
 	}
-	if (!own && (missed & VERSIONS_OLD) != 0 &&
-	    (verdicts & BIT(TLSPOLICY_SECURITY_LEVEL)) == 0 &&
-	    SSL_get_security_level(scene->ssl) > 0)
-		tlsp_put(out,
-		    " (a version before TLS 1.2 takes level=0 with "
-		    "TLSPOLICY_OVERRIDE at both ends)");
+	told = put_safest(out, scene, up, before);
+	told |= put_safest(out, scene, missed & ~up, told ? " or " : before);
+	if (own && !told)
+		put_words(out, scene, advice);
 }
 
 int
@@ -401,7 +565,7 @@ tlspolicy_explain(const SSL *ssl, char *buf, size_t size)
 	scene.entry = pick_entry(&errors, SSL_get_state(ssl) == TLS_ST_OK);
 	scene.reason = reason_of(&scene);
 	scene.cause = tlsp_cause(scene.reason, scene.facts);
-	tlsp_put(&out, scene.cause->what);
+	put_words(&out, &scene, scene.cause->what);
 	put_details(&out, &scene);
 	if ((scene.cause->also & ALSO_OTHER) != 0)
 		tlsp_put(&out, ", not a version problem");

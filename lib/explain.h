@@ -6,9 +6,18 @@
 enum {
 	FACT_CLIENT = 0x1, /* this end */
 	FACT_SERVER = 0x2,
-	FACT_OPEN = 0x4,   /* no version is chosen yet */
-	FACT_CHOSEN = 0x8, /* one is */
-	FACT_OLD = 0x10    /* it is, or can only be, one before TLS 1.2 */
+	FACT_OPEN = 0x4,       /* no version is chosen yet */
+	FACT_CHOSEN = 0x8,     /* one is */
+	FACT_OLD = 0x10,       /* it is, or can only be, one before TLS 1.2 */
+	FACT_DTLS = 0x20,      /* datagrams */
+	FACT_LOWEST = 0x40,    /* this end goes into every old version */
+	FACT_DONE = 0x80,      /* a handshake was complete */
+	FACT_BANNED = 0x100,   /* and SSL_OP_NO_RENEGOTIATION forbids another */
+	FACT_LOADED = 0x200,   /* this end has a certificate */
+	FACT_BARE = 0x400,     /* it has none */
+	FACT_WITHHELD = 0x800, /* of a client, which could not be sent */
+	FACT_STALE = 0x1000    /* a client offers a session of a cipher that is
+				  not permitted any more */
 };
 
 /* What a cause says beside its texts. */
@@ -19,7 +28,8 @@ enum {
 	ALSO_OFFER = 0x8,   /* the client's highest version, as it said */
 	ALSO_OTHER = 0x10,  /* "not a version problem" */
 	ALSO_VERIFY = 0x20, /* the result of the verification */
-	ALSO_ENTRY = 0x40   /* the entry of the error queue */
+	ALSO_ENTRY = 0x40,  /* the entry of the error queue */
+	ALSO_CHOSE = 0x80   /* a server's choice, which may be SSL 3.0 */
 };
 
 /* Reasons that are none of OpenSSL's, which are above 0. */
@@ -42,6 +52,7 @@ enum {
 	REASON_ALERT_NO_APPLICATION_PROTOCOL = 1120
 };
 
+/* In texts % stands for the D of DTLS, and [] is left out there. */
 struct cause {
 	int reason;
 	unsigned when, also; /* FACT_, ALSO_ */

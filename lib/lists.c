@@ -175,12 +175,17 @@ is_carried(const struct work *work, const struct name *name)
 static int
 fail_missing(const struct work *work, const struct item *item, bool carried)
 {
+	struct tlspolicy_openssl is;
+
 	if (tlsp_check_memory() != TLSPOLICY_OK)
 		return TLSPOLICY_E_NOMEM;
+	tlspolicy_openssl_runtime(&is);
 	return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
-	    "this OpenSSL has no %s \"%.*s\"%s: check the spelling, or put ? "
-	    "before it if it may be missing",
-	    tlsp_list_noun(work->kind), (int)item->len, item->name,
+	    "this OpenSSL %u.%u.%u has no %s \"%.*s\"%s: a misspelling, or a "
+	    "name of another release, build or provider; ? before it makes it "
+	    "optional",
+	    is.major, is.minor, is.patch, tlsp_list_noun(work->kind),
+	    (int)item->len, item->name,
 	    carried || !work->plan->target->dtls ? "" : " for DTLS");
 }
 

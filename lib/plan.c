@@ -97,11 +97,11 @@ fail_bounds(const struct plan *plan, unsigned permitted, unsigned bounds)
 	if (permitted < bounds)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: the policy ends at %s, the context "
-		    "begins at %s (host configuration?)",
+		    "begins at %s (the program's settings or openssl.cnf)",
 		    tlsp_plan_highest(plan, permitted), lowest(plan, bounds));
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "nothing in common: the policy begins at %s, the context ends at "
-	    "%s (host configuration?)",
+	    "%s (the program's settings or openssl.cnf)",
 	    lowest(plan, permitted), tlsp_plan_highest(plan, bounds));
 }
 
@@ -135,7 +135,7 @@ fail_versions(const struct plan *plan, unsigned permitted, unsigned within)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "nothing in common: SSL_OP_NO_* options of the context "
 		    "disable every version that is left of the policy's "
-		    "(%s to %s; host configuration?)",
+		    "(%s to %s; the program's settings or openssl.cnf)",
 		    lowest(plan, shared), tlsp_plan_highest(plan, shared));
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "the context would be at security level %d, which rules out %s "
@@ -166,11 +166,12 @@ check_floor(const struct plan *plan, unsigned spoken, int max)
 	if ((above & floor) == 0)
 		return tlsp_fail(TLSPOLICY_E_STRICTER,
 		    "the policy's minimum %s is refused: the context begins at "
-		    "%s (host configuration?): it takes %s",
+		    "%s (the program's settings or openssl.cnf): it takes %s",
 		    name, lowest(plan, above), remedy(plan));
 	return tlsp_fail(TLSPOLICY_E_STRICTER,
 	    "the policy's minimum %s is refused: SSL_OP_NO_* options of the "
-	    "context cut it off (host configuration?): it takes %s",
+	    "context cut it off (the program's settings or openssl.cnf): it "
+	    "takes %s",
 	    name, remedy(plan));
 }
 

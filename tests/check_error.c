@@ -302,7 +302,7 @@ static const struct row failures[] = {
 	/* apply */
 	APPLY("max=TLSv1.1", from_1_2, 0, E_CONFLICT,
 	    "nothing in common: the policy ends at TLSv1.1, the context begins "
-	    "at TLSv1.2 (host configuration?)"),
+	    "at TLSv1.2 (the program's settings or openssl.cnf)"),
 	APPLY("modern", to_1_2, 0, E_CONFLICT, "TLSv1.3", "TLSv1.2"),
 	APPLY("modern", to_1_2, TLSPOLICY_OVERRIDE, E_CONFLICT, "TLSv1.2"),
 	APPLY("modern", no_1_3, 0, E_CONFLICT, "TLSv1.3"),

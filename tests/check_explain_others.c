@@ -245,6 +245,133 @@ START_TEST(stale)
 }
 END_TEST
 
+/* Renegotiation that is refused, here and by the peer. */
+START_TEST(renegotiation)
+{
+	static const struct end ends[2][2] = {
+		{ { .max = TLS1_2_VERSION, .options = SSL_OP_NO_RENEGOTIATION },
+		    { 0 } },
+		{ { .max = TLS1_2_VERSION },
+		    { .options = SSL_OP_NO_RENEGOTIATION } },
+	};
+	static const struct row row = { .name = "renegotiation" };
+	struct pair pair;
+
+	open_pair(&pair, ends[_i]);
+	ck_assert(shake(&pair));
+	ERR_clear_error();
+	if (_i == 0) {
+		ck_assert_int_eq(SSL_renegotiate(pair.ssl[CLIENT]), 0);
+		ck_assert_int_eq(
+		    ERR_GET_REASON(ERR_peek_error()), SSL_R_NO_RENEGOTIATION);
+		assert_says(
+		    &pair, CLIENT, "This side's renegotiation=off (SSL_OP_NO_");
+		assert_says(&pair, CLIENT, "set renegotiation=on with");
+		close_pair(&pair);
+		return;
+	}
+	ck_assert_int_eq(SSL_renegotiate(pair.ssl[CLIENT]), 1);
+	run_until_dead(&pair, &row, CLIENT);
+	ck_assert(pair.dead[CLIENT]);
+	ck_assert_int_eq(
+	    ERR_GET_REASON(ERR_peek_error()), SSL_R_NO_RENEGOTIATION);
+	assert_says(&pair, CLIENT, "The peer refuses a renegotiation, as");
+	run_until_dead(&pair, &row, SERVER);
+	ck_assert(pair.dead[SERVER]);
+	ck_assert_int_eq(ERR_GET_REASON(ERR_peek_error()),
+	    SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE);
+	assert_says(&pair, SERVER, "whose renegotiation this side refuses");
+	SSL_clear_options(pair.ssl[SERVER], SSL_OP_NO_RENEGOTIATION);
+	assert_says(&pair, SERVER, "The peer broke off after the handshake (");
+	close_pair(&pair);
+	(void)fflush(stdout);
+}
+END_TEST
+
+/* An end of file after the handshake is not the handshake's failure. */
+START_TEST(closed_later)
+{
+	static const int max[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	const struct end ends[2] = { { .max = max[_i / 2] }, { 0 } };
+	static const struct row row = { .name = "closed later", .eof = 1 };
+	struct pair pair;
+	const int i = _i % 2;
+
+	if (release() < RELEASE_3_0)
+		SKIP_TEST("this release has no entry for it");
+	open_pair(&pair, ends);
+	ck_assert(shake(&pair));
+	/* TLS 1.3's tickets are to be read first. */
+	take_turn(&pair, i);
+	run_until_dead(&pair, &row, i);
+	ck_assert(pair.dead[i] && !SSL_is_init_finished(pair.ssl[i]));
+	ck_assert_int_eq(
+	    ERR_GET_REASON(ERR_peek_error()), RELEASE_R_UNEXPECTED_EOF);
+	assert_says(&pair, i, "The handshake completed, and later the peer");
+	assert_says(&pair, i, "without close_notify (TLSv1.");
+	ERR_clear_error();
+	assert_says(&pair, i, "The handshake completed, and a later error is");
+	close_pair(&pair);
+	(void)fflush(stdout);
+}
+END_TEST
+
+/* Another connection in place of an end's, which leaves its session good. */
+static void
+begin_anew(struct pair *pair, int i)
+{
+	SSL *ssl = SSL_new(SSL_get_SSL_CTX(pair->ssl[i]));
+
+	ck_assert_ptr_nonnull(ssl);
+	pair->in[i] = BIO_new(BIO_s_mem());
+	pair->out[i] = BIO_new(BIO_s_mem());
+	BIO_set_mem_eof_return(pair->in[i], -1);
+	BIO_set_mem_eof_return(pair->out[i], -1);
+	SSL_set_bio(ssl, pair->in[i], pair->out[i]);
+	SSL_set_shutdown(pair->ssl[i], SSL_SENT_SHUTDOWN);
+	SSL_free(pair->ssl[i]);
+	pair->ssl[i] = ssl;
+}
+
+/* A client's session whose cipher its policy has dropped since. */
+START_TEST(old_session)
+{
+	static const struct end ends[2] = {
+		{ .max = TLS1_2_VERSION,
+		    .ciphers = "ECDHE-RSA-AES256-GCM-SHA384" },
+		{ 0 },
+	};
+	static const struct row row = { .name = "old session" };
+	SSL_SESSION *session;
+	struct pair pair;
+
+	open_pair(&pair, ends);
+	ck_assert(shake(&pair));
+	session = SSL_get1_session(pair.ssl[CLIENT]);
+	ck_assert_ptr_nonnull(session);
+	begin_anew(&pair, CLIENT);
+	begin_anew(&pair, SERVER);
+	SSL_set_connect_state(pair.ssl[CLIENT]);
+	SSL_set_accept_state(pair.ssl[SERVER]);
+	ck_assert(SSL_set_session(pair.ssl[CLIENT], session) == 1);
+	ck_assert(SSL_set_cipher_list(
+		      pair.ssl[CLIENT], "ECDHE-RSA-AES128-GCM-SHA256") == 1);
+	run_until_dead(&pair, &row, SERVER);
+	ck_assert(pair.dead[SERVER]);
+	ck_assert_int_eq(
+	    ERR_GET_REASON(ERR_peek_error()), SSL_R_REQUIRED_CIPHER_MISSING);
+	assert_says(&pair, SERVER, "The session to be resumed is older");
+	run_until_dead(&pair, &row, CLIENT);
+	ck_assert(pair.dead[CLIENT]);
+	ck_assert_int_eq(ERR_GET_REASON(ERR_peek_error()),
+	    SSL_R_SSLV3_ALERT_ILLEGAL_PARAMETER);
+	assert_says(&pair, CLIENT, "The session to be resumed is older");
+	SSL_SESSION_free(session);
+	close_pair(&pair);
+	(void)fflush(stdout);
+}
+END_TEST
+
 static int
 load_now(SSL *ssl, void *arg)
 {
@@ -423,6 +550,9 @@ main(void)
 	tcase_add_test(tc, closed);
 	tcase_add_test(tc, entries);
 	tcase_add_test(tc, stale);
+	tcase_add_loop_test(tc, renegotiation, 0, 2);
+	tcase_add_loop_test(tc, closed_later, 0, 4);
+	tcase_add_test(tc, old_session);
 	tcase_add_loop_test(tc, own_certificate, 0, 2);
 	tcase_add_test(tc, marks);
 	tcase_add_test(tc, sizes);

@@ -54,62 +54,15 @@ as_nothing(int from, unsigned char *data, size_t size)
 	legacy(from, data, size, 0x0102);
 }
 
-static void
-small_dh(SSL_CTX *ctx)
-{
-	SSL_CTX_set_dh_auto(ctx, 2); /* 1024 bits whatever the certificate */
-}
-
-static void
-offer_h2(SSL_CTX *ctx)
-{
-	static const unsigned char list[] = { 2, 'h', '2' };
-
-	ck_assert_int_eq(SSL_CTX_set_alpn_protos(ctx, list, sizeof(list)), 0);
-}
-
-static int
-no_protocol(SSL *ssl, const unsigned char **out, unsigned char *outlen,
-    const unsigned char *in, unsigned inlen, void *arg)
-{
-	(void)ssl, (void)out, (void)outlen, (void)in, (void)inlen, (void)arg;
-	return SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-static void
-refuse_h2(SSL_CTX *ctx)
-{
-	SSL_CTX_set_alpn_select_cb(ctx, no_protocol, NULL);
-}
-
-static int
-no_name(SSL *ssl, int *alert, void *arg)
-{
-	(void)ssl, (void)arg;
-	*alert = SSL_AD_UNRECOGNIZED_NAME;
-	return SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-static void
-refuse_name(SSL_CTX *ctx)
-{
-	SSL_CTX_set_tlsext_servername_callback(ctx, no_name);
-}
-
-static int
-no_client(SSL *ssl, int *alert, void *arg)
-{
-	(void)ssl, (void)alert, (void)arg;
-	return SSL_CLIENT_HELLO_ERROR;
-}
-
-static void
-refuse_client(SSL_CTX *ctx)
-{
-	SSL_CTX_set_client_hello_cb(ctx, no_client, NULL);
-}
-
 #define AEAD "ECDHE-RSA-AES128-GCM-SHA256"
+#define RSA  "RSA+SHA256:RSA-PSS+SHA256"
+
+/* Answers in SSL 3.0 and TLS 1.0, as very old servers give them. */
+#define OLD_ANSWER(minor) \
+	"\x16\x03" minor "\x00\x2a\x02\x00\x00\x26\x03" minor \
+	"0123456789abcdef0123456789abcdef\x00\x00\x35\x00"
+
+#define WITHHELD "its key fits no signature algorithm", "sigalgs="
 
 const struct row explain_rows[] = {
 	{ "client to 1.2, server from 1.3",
@@ -294,9 +247,9 @@ const struct row explain_rows[] = {
 	{ "server without a certificate", { { 0 }, { .bare = 1 } },
 	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0, { NULL } },
 		{ SSL_R_NO_SHARED_CIPHER, 0,
-		    { "no version (", "no usable certificate",
-			"On this server, load a "
-			"certificate" } } } },
+		    { "is not known to negotiate any version (",
+			"no usable certificate, but PSK",
+			"On this server, load a certificate" } } } },
 	{ "server from 1.3 without a certificate",
 	    { { 0 }, { .min = TLS1_3_VERSION, .bare = 1 } },
 	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
@@ -310,8 +263,8 @@ const struct row explain_rows[] = {
 	    .want = { { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
 			  { "The peer failed inside (TLSv1.3", "too weak" } },
 		{ SSL_R_EE_KEY_TOO_SMALL, 1,
-		    { "too weak for this side's level",
-			"On this server, load a certificate", "level=" } } } },
+		    { "too weak for this side's level", "Load a stronger one",
+			"level=" } } } },
 	{ "no group in common",
 	    { { .groups = "X25519" }, { .groups = "P-384" } },
 	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
@@ -510,6 +463,129 @@ const struct row explain_rows[] = {
 	    .want = { { SSL_AD_REASON_OFFSET + 0xf0, 0,
 		{ "The peer gave up (alert 240);" } } } },
 
+	/* A client's certificate that is not sent */
+	{ "client certificate against its sigalgs, 1.3",
+	    { { .cert = 1, .ec = 1, .sigalgs = RSA },
+		{ .verify = VERIFY_CLIENT } },
+	    .want = { { SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, 1,
+			  { WITHHELD } },
+		{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, 1,
+		    { "sigalgs= of both" } } } },
+	{ "client certificate against its sigalgs, 1.2",
+	    { { .cert = 1, .ec = 1, .sigalgs = RSA, .max = TLS1_2_VERSION },
+		{ .verify = VERIFY_CLIENT } },
+	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 1, { WITHHELD } },
+		{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, 1,
+		    { "sigalgs= of both" } } } },
+	{ "client certificate against its client sigalgs",
+	    { { .cert = 1, .ec = 1, .more = client_rsa },
+		{ .verify = VERIFY_CLIENT } },
+	    .want = { { SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, 1,
+		{ WITHHELD, "SSL_CTX_set_client_sigalgs" } } } },
+	{ "client certificate against the server's client sigalgs",
+	    { { .cert = 1, .ec = 1 },
+		{ .verify = VERIFY_CLIENT, .more = client_rsa } },
+	    .want = { { SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, 1,
+		{ WITHHELD } } } },
+	{ "client certificate against the server's sigalgs, 1.2",
+	    { { .cert = 1, .ec = 1, .max = TLS1_2_VERSION },
+		{ .verify = VERIFY_CLIENT, .sigalgs = RSA } },
+	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 1,
+		{ WITHHELD } } } },
+
+	/* What inspect does not see */
+	{ "DHE without a signature algorithm in common",
+	    { { .max = TLS1_2_VERSION, .sigalgs = "RSA-PSS+SHA512" },
+		{ .max = TLS1_2_VERSION,
+		    .ciphers = "DHE-RSA-AES128-GCM-SHA256",
+		    .sigalgs = "RSA+SHA256",
+		    .more = any_dh } },
+	    .want = { { 0 },
+		{ SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, 0,
+		    { "DH parameters and what callbacks load are not seen here",
+			". Permit one at both ends (sigalgs=).",
+			"!raise max=" } } } },
+	{ "PSK alone, and a client without",
+	    { { 0 },
+		{ .max = TLS1_2_VERSION,
+		    .ciphers = "PSK-AES128-GCM-SHA256",
+		    .bare = 1,
+		    .more = with_psk } },
+	    .want = { { 0 },
+		{ SSL_R_NO_SHARED_CIPHER, 0,
+		    { "not known to negotiate any version", "PSK",
+			"!raise max=", "!would negotiate no version" } } } },
+	{ "PSK among others, and a client without",
+	    { { .max = TLS1_2_VERSION },
+		{ .max = TLS1_2_VERSION,
+		    .ciphers = "PSK-AES128-GCM-SHA256:" AEAD,
+		    .bare = 1,
+		    .more = with_psk } },
+	    .want = { { 0 },
+		{ SSL_R_NO_SHARED_CIPHER, 0,
+		    { "not known to negotiate any version", "same PSK",
+			"!raise max=", "!would negotiate no version" } } } },
+
+	/* Levels that help nothing */
+	{ "a server's SSL 3.0", { { .level = 1 }, { 0 } },
+	    .peer = { OLD_ANSWER("\x00") }, .size = 47,
+	    .want = { { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+		{ "The server chose a version", "SSL 3.0", "!level=0" } } } },
+	{ "a server's SSL 3.0 to a client from 1.2",
+	    { { .min = TLS1_2_VERSION, .level = 2 }, { 0 } },
+	    .peer = { OLD_ANSWER("\x00") }, .size = 47,
+	    .want = { { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+		{ "The server chose a version",
+		    "on the server (its min=", "SSL 3.0", "!level=0" } } } },
+	{ "a server's 1.0, disabled below 1.1",
+	    { { .options = SSL_OP_NO_TLSv1, .level = 2 }, { 0 } },
+	    .peer = { OLD_ANSWER("\x01") }, .size = 47,
+	    .want = { { SSL_R_UNSUPPORTED_PROTOCOL, 0,
+		{ "The server chose a version",
+		    "on the server (its min=", "!level=0" } } } },
+	{ "a hole above what the level forbids",
+	    { { .options = SSL_OP_NO_TLSv1_1, .level = 2 },
+		{ .min = TLS1_2_VERSION } },
+	    .since = RELEASE_3_0, .before = RELEASE_3_1,
+	    .want = { { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0,
+		{ "On this client, shorten disable= (SSL_OP_NO_*).",
+		    "!level=0" } } } },
+
+	/* Before TLS, and alerts */
+	{ "the PROXY protocol", { { 0 }, { 0 } },
+	    .peer = { "* OK IMAP4rev1\r\n",
+		"PROXY TCP4 192.0.2.1 192.0.2.2 5000 443\r\n" },
+	    .want = { { SSL_R_WRONG_VERSION_NUMBER, 1, { "STARTTLS" } },
+		{ SSL_R_WRONG_VERSION_NUMBER, 1, { "PROXY protocol" } } } },
+	{ "the PROXY protocol 2", { { 0 }, { 0 } },
+	    .peer = { NULL,
+		"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c\1\2\3\4\5\6\7\10"
+		"0123" },
+	    .size = 28,
+	    .want = { { 0 },
+		{ SSL_R_WRONG_VERSION_NUMBER, 1, { "PROXY protocol" } } } },
+	{ "alert 109", { { 0 }, { 0 } },
+	    .peer = { "\x15\x03\x03\x00\x02\x02\x6d" }, .size = 7,
+	    .want = { { SSL_R_TLSV13_ALERT_MISSING_EXTENSION, 0,
+		{ "misses an extension", "(alert 109",
+		    "groups= and sigalgs=" } } } },
+
+	{ "DTLS client that its level leaves no version",
+	    { { .dtls = 1, .max = DTLS1_VERSION, .level = 1 }, { .dtls = 1 } },
+	    .since = RELEASE_3_1,
+	    .want = { { SSL_R_NO_PROTOCOLS_AVAILABLE, 0, { "On this client, " } }, { SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, 0, { "gave up before its ClientHello", "(alert 70", "min=, max=", "level=" } } } },
+	{ "DTLS peer goes away", { { .dtls = 1 }, { .dtls = 1 } }, .eof = 1,
+	    .since = RELEASE_3_0,
+	    .want = { { RELEASE_R_UNEXPECTED_EOF, 0,
+			  { "Nothing more can be read", "!close" } },
+		{ RELEASE_R_UNEXPECTED_EOF, 0,
+		    { "Nothing more can be read", "!close" } } } },
+	{ "DTLS server without a certificate",
+	    { { .dtls = 1 }, { .dtls = 1, .bare = 1 } },
+	    .want = { { SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, 0,
+			  { "ciphers=", "!ciphersuites=" } },
+		{ SSL_R_NO_SHARED_CIPHER, 0,
+		    { "On this server, load a certificate" } } } },
 	{ "DTLS client of 1.0, server from 1.2",
 	    { { .dtls = 1, .max = DTLS1_VERSION },
 		{ .dtls = 1, .min = DTLS1_2_VERSION, .level = 1 } },
@@ -538,8 +614,8 @@ const struct row explain_rows[] = {
 	    .want = { { RELEASE_R_LEGACY_SIGALG, 0,
 			  { "(DTLSv1);", "raise max= or set " LEVEL_0 } },
 		{ SSL_R_TLSV1_ALERT_INTERNAL_ERROR, 0,
-		    { "before TLS 1.2 at a security level above 0",
-			"(DTLSv1, alert 80" } } },
+		    { "before DTLS 1.2 at a security level above 0",
+			"(DTLSv1, alert 80", "Permit DTLS 1.2" } } },
 	    .from_3_1 = { SSL_R_NO_PROTOCOLS_AVAILABLE,
 		SSL_R_TLSV1_ALERT_PROTOCOL_VERSION } },
 	{ "DTLS without a cipher in common",

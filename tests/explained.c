@@ -11,6 +11,89 @@
 #include "release.h"
 #include "runner.h"
 
+void
+small_dh(SSL_CTX *ctx)
+{
+	SSL_CTX_set_dh_auto(ctx, 2); /* 1024 bits whatever the certificate */
+}
+
+void
+any_dh(SSL_CTX *ctx)
+{
+	SSL_CTX_set_dh_auto(ctx, 1);
+}
+
+static unsigned
+give_psk(SSL *ssl, const char *identity, unsigned char *psk, unsigned max)
+{
+	(void)ssl, (void)identity;
+	memset(psk, 7, max < 16 ? max : 16);
+	return 16;
+}
+
+void
+with_psk(SSL_CTX *ctx)
+{
+	SSL_CTX_set_psk_server_callback(ctx, give_psk);
+}
+
+/* What a server asks of a client's key, or a client of its own. */
+void
+client_rsa(SSL_CTX *ctx)
+{
+	ck_assert(SSL_CTX_set1_client_sigalgs_list(
+		      ctx, "RSA+SHA256:RSA-PSS+SHA256") == 1);
+}
+
+void
+offer_h2(SSL_CTX *ctx)
+{
+	static const unsigned char list[] = { 2, 'h', '2' };
+
+	ck_assert_int_eq(SSL_CTX_set_alpn_protos(ctx, list, sizeof(list)), 0);
+}
+
+static int
+no_protocol(SSL *ssl, const unsigned char **out, unsigned char *outlen,
+    const unsigned char *in, unsigned inlen, void *arg)
+{
+	(void)ssl, (void)out, (void)outlen, (void)in, (void)inlen, (void)arg;
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+void
+refuse_h2(SSL_CTX *ctx)
+{
+	SSL_CTX_set_alpn_select_cb(ctx, no_protocol, NULL);
+}
+
+static int
+no_name(SSL *ssl, int *alert, void *arg)
+{
+	(void)ssl, (void)arg;
+	*alert = SSL_AD_UNRECOGNIZED_NAME;
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+void
+refuse_name(SSL_CTX *ctx)
+{
+	SSL_CTX_set_tlsext_servername_callback(ctx, no_name);
+}
+
+static int
+no_client(SSL *ssl, int *alert, void *arg)
+{
+	(void)ssl, (void)alert, (void)arg;
+	return SSL_CLIENT_HELLO_ERROR;
+}
+
+void
+refuse_client(SSL_CTX *ctx)
+{
+	SSL_CTX_set_client_hello_cb(ctx, no_client, NULL);
+}
+
 SSL_CTX *
 make_end(const struct end *end, int role)
 {

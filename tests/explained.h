@@ -30,8 +30,8 @@ typedef void (*edit)(int from, unsigned char *data, size_t size);
 
 struct want {
 	int reason;
-	int other; /* "not a version problem" */
-	const char *text[WANTS];
+	int other;               /* "not a version problem" */
+	const char *text[WANTS]; /* "!" before one that must not be there */
 };
 
 struct row {
@@ -50,6 +50,16 @@ struct row {
 /* Releases fail in different ways: see the table. */
 extern const struct row explain_rows[];
 extern const size_t explain_row_count;
+
+/* What an end may have `more` of. */
+void small_dh(SSL_CTX *ctx); /* parameters of 1024 bits */
+void any_dh(SSL_CTX *ctx);
+void with_psk(SSL_CTX *ctx);
+void client_rsa(SSL_CTX *ctx); /* of client certificates, RSA alone */
+void offer_h2(SSL_CTX *ctx);
+void refuse_h2(SSL_CTX *ctx);
+void refuse_name(SSL_CTX *ctx);
+void refuse_client(SSL_CTX *ctx);
 
 SSL_CTX *make_end(const struct end *end, int role);
 

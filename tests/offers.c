@@ -293,10 +293,12 @@ print(const char *profile)
 		print_all(profile, client, server);
 	} else if (status == TLSPOLICY_E_UNSUPPORTED) {
 		why = release_last_error().data;
-		end = strchr(why, ':');
+		/* Without the release, which the table has a column for. */
+		why = strstr(why, " has no ");
+		end = why == NULL ? NULL : strchr(why, ':');
 		begin(profile, "not applied");
-		printf("%.*s\n",
-		    end == NULL ? (int)strlen(why) : (int)(end - why), why);
+		printf("this OpenSSL%.*s\n", end == NULL ? 0 : (int)(end - why),
+		    why);
 	} else {
 		fprintf(stderr, "offers: %s cannot be applied\n", profile);
 	}
