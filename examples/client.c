@@ -27,7 +27,7 @@
 #include "compat.h"
 
 enum { EXIT_USAGE = 2 };
-enum { POLICY, OVERRIDE, CA, NAME, JSON, BODY, TIMEOUT, OPTS };
+enum { POLICY, OVERRIDE, CA, NAME, JSON, BODY, TIMEOUT, HELP, OPTS };
 
 static const struct option longs[] = {
 	{ "policy", required_argument, NULL, POLICY },
@@ -37,6 +37,7 @@ static const struct option longs[] = {
 	{ "json", no_argument, NULL, JSON },
 	{ "body", no_argument, NULL, BODY },
 	{ "timeout", required_argument, NULL, TIMEOUT },
+	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
 static const char usage[] =
@@ -177,6 +178,10 @@ main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0 && c < OPTS)
 		opt[c] = optarg != NULL ? optarg : "";
 	seconds = atoi(opt[TIMEOUT]);
+	if (opt[HELP] != NULL) {
+		fputs(usage, stdout);
+		return EXIT_SUCCESS;
+	}
 	if (c != -1 || optind != argc - 1 || seconds < 1 || seconds > 3600) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;

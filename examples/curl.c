@@ -22,13 +22,14 @@
 #include <tlspolicy.h>
 
 enum { EXIT_USAGE = 2 };
-enum { POLICY, OVERRIDE, CA, TIMEOUT, OPTS };
+enum { POLICY, OVERRIDE, CA, TIMEOUT, HELP, OPTS };
 
 static const struct option longs[] = {
 	{ "policy", required_argument, NULL, POLICY },
 	{ "override", no_argument, NULL, OVERRIDE },
 	{ "ca", required_argument, NULL, CA },
 	{ "timeout", required_argument, NULL, TIMEOUT },
+	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
 static const char usage[] =
@@ -150,6 +151,10 @@ main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0 && c < OPTS)
 		opt[c] = optarg != NULL ? optarg : "";
 	seconds = atoi(opt[TIMEOUT]);
+	if (opt[HELP] != NULL) {
+		fputs(usage, stdout);
+		return EXIT_SUCCESS;
+	}
 	if (c != -1 || optind != argc - 1 || seconds < 1 || seconds > 3600 ||
 	    strncmp(argv[optind], "https://", 8) != 0) {
 		fputs(usage, stderr);

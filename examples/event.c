@@ -27,7 +27,7 @@
 #include "server.h"
 
 enum { EXIT_USAGE = 2, MAX_REQUEST = 8192 };
-enum { POLICY, OVERRIDE, PORT, CA, SECONDS, OPTS };
+enum { POLICY, OVERRIDE, PORT, CA, SECONDS, HELP, OPTS };
 
 static const struct option longs[] = {
 	{ "policy", required_argument, NULL, POLICY },
@@ -35,6 +35,7 @@ static const struct option longs[] = {
 	{ "port", required_argument, NULL, PORT },
 	{ "write-ca", required_argument, NULL, CA },
 	{ "seconds", required_argument, NULL, SECONDS },
+	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
 static const char usage[] =
@@ -246,6 +247,10 @@ main(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0 && c < OPTS)
 		opt[c] = optarg != NULL ? optarg : "";
+	if (opt[HELP] != NULL) {
+		fputs(usage, stdout);
+		return EXIT_SUCCESS;
+	}
 	if (c != -1 || optind != argc || !number(opt[PORT], 65535, &port) ||
 	    !number(opt[SECONDS], 86400, &seconds)) {
 		fputs(usage, stderr);

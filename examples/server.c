@@ -22,8 +22,19 @@
 #include "compat.h"
 #include "server.h"
 
-enum { POLICY, OVERRIDE, ADDRESS, PORT, CERT, KEY, CA, SECONDS, REQUESTS };
-enum { OPTS = REQUESTS + 1, EXIT_USAGE = 2 };
+enum {
+	POLICY,
+	OVERRIDE,
+	ADDRESS,
+	PORT,
+	CERT,
+	KEY,
+	CA,
+	SECONDS,
+	REQUESTS,
+	HELP
+};
+enum { OPTS = HELP + 1, EXIT_USAGE = 2 };
 
 static const struct option longs[] = {
 	{ "policy", required_argument, NULL, POLICY },
@@ -35,6 +46,7 @@ static const struct option longs[] = {
 	{ "write-ca", required_argument, NULL, CA },
 	{ "seconds", required_argument, NULL, SECONDS },
 	{ "requests", required_argument, NULL, REQUESTS },
+	{ "help", no_argument, NULL, HELP },
 	{ NULL, 0, NULL, 0 },
 };
 static const char usage[] =
@@ -208,6 +220,10 @@ main(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0 && c < OPTS)
 		opt[c] = optarg != NULL ? optarg : "";
+	if (opt[HELP] != NULL) {
+		fputs(usage, stdout);
+		return EXIT_SUCCESS;
+	}
 	if (c != -1 || optind != argc || !number(opt[PORT], 65535, &port) ||
 	    !number(opt[SECONDS], 86400, &seconds) ||
 	    !number(opt[REQUESTS], UINT_MAX, &requests) ||

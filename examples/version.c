@@ -98,12 +98,18 @@ prove(const char *what, const char *text, SSL_CTX *peer)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct tlspolicy_openssl headers, loaded;
-	SSL_CTX *peer = default_peer();
+	SSL_CTX *peer;
 	bool ok;
 
+	if (argc > 1) {
+		ok = strcmp(argv[1], "--help") == 0;
+		fputs("usage: version\n", ok ? stdout : stderr);
+		return ok ? EXIT_SUCCESS : 2;
+	}
+	peer = default_peer();
 	tlspolicy_openssl_headers(&headers);
 	tlspolicy_openssl_runtime(&loaded);
 	print_openssl("headers:", &headers);

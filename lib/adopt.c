@@ -3,6 +3,7 @@
  * For programs that adopt policies: a server's connection that moves to another
  * context, what a client's hello would come to, and a policy's digest.
  */
+#include <errno.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -625,6 +626,36 @@ static const struct codes sha1 = {
 	(const unsigned char *)"\x02\x01\x02\x03\x02\x02", 3
 };
 
+/*
+ * Whether the certificate is strong enough that TLS 1.3 takes: that of the
+ * first algorithm that fits one.
+ */
+static bool
+is_strong(const struct state *both)
+{
+	const struct offer *sigalgs = &both->own.list[LIST_SIGALGS];
+	SSL *ssl = both->ssl;
+
+	for (size_t i = 0; i < sigalgs->count; i++) {
+		const struct name *name =
+		    tlsp_name_of(LIST_SIGALGS, sigalgs->code[i]);
+		long next = SSL_CERT_SET_FIRST;
+
+		if (name == NULL || (sigalgs->serves[i] & V1_3) == 0)
+			continue;
+		for (; SSL_set_current_cert(ssl, next) == 1;
+		     next = SSL_CERT_SET_NEXT) {
+			struct certificate it;
+
+			tlsp_certificate_read(ssl, &it);
+			if (it.key == name->key &&
+			    (it.key != KEY_EC || it.sigalg13 == name->code))
+				return it.strong;
+		}
+	}
+	return true; /* one that this library does not know */
+}
+
 /* Takes the ciphers off that need what no certificate is for. */
 static void
 drop_ecdsa(STACK_OF(SSL_CIPHER) *ciphers)
@@ -663,6 +694,9 @@ meet(const struct state *state, const struct client *client,
 	verdict = kinds->any ? tlsp_verdict(&both, TLSPOLICY_SERVER, version)
 			     : tlsp_usable(&both, TLSPOLICY_SERVER);
 	sk_SSL_CIPHER_free(both.ciphers);
+	if (verdict == TLSPOLICY_AVAILABLE && kinds->any && version == V1_3 &&
+	    !is_strong(&both))
+		verdict = TLSPOLICY_NO_CERTIFICATE;
 	return verdict == TLSPOLICY_AVAILABLE ? TLSPOLICY_OK
 					      : fail_verdict(&both, verdict);
 }
@@ -708,6 +742,9 @@ would_accept(const struct target *from, const struct tlspolicy *policy)
 		if (status == TLSPOLICY_OK)
 			status = predict(&after, &client);
 		sk_SSL_CIPHER_free(client.ciphers);
+		if (status == TLSPOLICY_E_VIOLATION &&
+		    tlsp_check_memory() != TLSPOLICY_OK)
+			status = TLSPOLICY_E_NOMEM;
 	}
 	tlsp_state_close(&after);
 	tlsp_state_close(&before);
@@ -742,7 +779,7 @@ int
 tlspolicy_digest(const struct tlspolicy *policy, unsigned char out[32])
 {
 	char text[TEXT_MAX + 1];
-	int len;
+	int len, done, number = errno;
 
 	if (policy == NULL || out == NULL)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "%s is NULL",
@@ -751,7 +788,9 @@ tlspolicy_digest(const struct tlspolicy *policy, unsigned char out[32])
 	if (len < 0 || len >= (int)sizeof(text))
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "the policy's text is longer than what can be parsed");
-	if (EVP_Digest(text, (size_t)len, out, NULL, EVP_sha256(), NULL) == 1)
+	done = EVP_Digest(text, (size_t)len, out, NULL, EVP_sha256(), NULL);
+	errno = number;
+	if (done == 1)
 		return TLSPOLICY_OK;
 	return tlsp_fail(
 	    TLSPOLICY_E_OPENSSL, "OpenSSL failed to compute SHA-256");
