@@ -51,25 +51,19 @@ on_signal(int sig)
 const char *
 reason(void)
 {
-	const char *text;
-	const unsigned long e = ERR_peek_last_error_data(&text, NULL);
+	static char text[WHY];
 
-	if (ERR_GET_LIB(e) < ERR_LIB_USER)
-		text = ERR_reason_error_string(ERR_peek_error());
-	return text != NULL ? text : "the system refuses";
+	if (tlspolicy_error_text(text, sizeof(text)) > 0)
+		return text;
+	return ERR_peek_error() != 0 ? ERR_reason_error_string(ERR_peek_error())
+				     : "the system refuses";
 }
 
-/*
- * SSL_set_SSL_CTX() alone leaves versions, options and groups as they were,
- * so the connection gets the policy too: with OVERRIDE, since it began with
- * the first host's, which this one's replaces even where it is weaker.
- */
+/* With the host's context goes all that decides what is negotiated. */
 bool
 become(SSL *ssl, const struct host *host)
 {
-	return SSL_set_SSL_CTX(ssl, host->ctx) != NULL &&
-	    tlspolicy_apply_ssl(ssl, host->policy, TLSPOLICY_OVERRIDE) ==
-	    TLSPOLICY_OK;
+	return tlspolicy_switch(ssl, host->ctx) == TLSPOLICY_OK;
 }
 
 /*

@@ -211,6 +211,37 @@ int tlspolicy_check(const SSL *ssl, const struct tlspolicy *policy, char *why,
 int tlspolicy_explain(
     const SSL *ssl, char *buf, size_t size) TLSPOLICY_MUST_CHECK;
 
+/* For programs that adopt it */
+
+/*
+ * In a client-hello callback: moves a server's connection to ctx, as
+ * SSL_set_SSL_CTX does, and with it all of ctx that decides what is negotiated.
+ * In a servername callback where what is chosen by then is what ctx would have
+ * chosen, else E_TOO_LATE.  On any failure refuse the connection.
+ */
+int tlspolicy_switch(SSL *ssl, SSL_CTX *ctx) TLSPOLICY_MUST_CHECK;
+
+/*
+ * In a client-hello callback: whether the connection's context would serve this
+ * client, were the policy applied to it with OVERRIDE.  E_VIOLATION: `why` (may
+ * be NULL) has the reason.  Changes nothing, not the error queue either.
+ */
+int tlspolicy_would_accept(SSL *ssl, const struct tlspolicy *policy, char *why,
+    size_t size) TLSPOLICY_MUST_CHECK;
+
+/*
+ * The newest entry of this library's on the thread's error queue as a sentence,
+ * as snprintf(3); "" and 0: there is none.  The queue stays as it is.
+ */
+int tlspolicy_error_text(char *buf, size_t size);
+
+/*
+ * SHA-256 of the policy's text: as SSL_CTX_set_session_id_context() it keeps
+ * sessions of another policy from being resumed.
+ */
+int tlspolicy_digest(const struct tlspolicy *policy, unsigned char out[32])
+    TLSPOLICY_MUST_CHECK;
+
 /* Profiles: static and const */
 
 /* "modern" (its newest edition) or "modern@2026"; NULL: unknown. */

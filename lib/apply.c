@@ -7,8 +7,8 @@
 
 #include "apply.h"
 
-static int
-check_target(const struct target *target)
+int
+tlsp_check_target(const struct target *target)
 {
 	if (target->quic && target->ssl != NULL)
 		return tlsp_fail(TLSPOLICY_E_METHOD,
@@ -24,8 +24,8 @@ check_target(const struct target *target)
 
 /* Connections whose version is chosen, or that have asked for one */
 
-static bool
-is_late(const struct target *target)
+bool
+tlsp_is_late(const struct target *target)
 {
 	SSL *ssl = target->ssl;
 
@@ -171,7 +171,7 @@ plan_exactly(const struct target *target, const struct tlspolicy *policy,
 static int
 run(const struct target *target, const struct tlspolicy *policy, unsigned flags)
 {
-	bool late = is_late(target);
+	bool late = tlsp_is_late(target);
 	bool own = policy->list[LIST_CIPHERS] != NULL ||
 	    policy->list[LIST_CIPHERSUITES] != NULL;
 	struct state before, after;
@@ -251,7 +251,7 @@ apply(SSL_CTX *ctx, SSL *ssl, const struct tlspolicy *policy, unsigned flags)
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	target = tlsp_target(ctx, ssl);
-	if ((status = check_target(&target)) == TLSPOLICY_OK)
+	if ((status = tlsp_check_target(&target)) == TLSPOLICY_OK)
 		status = run(&target, policy, flags);
 	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
 	return status;

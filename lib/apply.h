@@ -42,4 +42,11 @@ int tlsp_plan_lists(struct plan *plan);
 int tlsp_commit(const struct target *target, const struct state *before,
     const struct state *after, bool own);
 
+/* E_METHOD for what takes no policy. */
+int tlsp_check_target(const struct target *target);
+/* Whether its version is chosen, or, of a client, has been asked for. */
+bool tlsp_is_late(const struct target *target);
+/* The groups of a state that has been heard, as its list to be set. */
+int tlsp_state_groups(struct state *state);
+
 #endif /* TLSPOLICY_APPLY_H */

@@ -82,6 +82,24 @@ done:
 	return status;
 }
 
+int
+tlspolicy_error_text(char *buf, size_t size)
+{
+	struct output out = { buf, size, 0 };
+	struct errors errors;
+
+	if (buf == NULL && size > 0)
+		return TLSPOLICY_E_INVALID;
+	if (size > 0)
+		buf[0] = '\0';
+	if (!CRYPTO_THREAD_run_once(&once, register_library) ||
+	    !tlsp_errors_begin(&errors))
+		return TLSPOLICY_E_NOMEM;
+	tlsp_errors_text(&errors, library, &out);
+	tlsp_errors_end(&errors, false);
+	return (int)out.len;
+}
+
 void *
 tlsp_copy(const void *from, size_t size)
 {

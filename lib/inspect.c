@@ -103,7 +103,7 @@ is_candidate(const struct question *q, const SSL_CIPHER *cipher)
 static bool
 is_shared(const struct question *q)
 {
-	const STACK_OF(SSL_CIPHER) *own = SSL_get_ciphers(q->state->ssl);
+	const STACK_OF(SSL_CIPHER) *own = tlsp_state_ciphers(q->state);
 
 	for (int i = 0; q->settings && i < sk_SSL_CIPHER_num(own); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(own, i);
@@ -123,7 +123,7 @@ static const STACK_OF(SSL_CIPHER) *
 ciphers_of(const struct question *q)
 {
 	return q->role == TLSPOLICY_CLIENT ? q->state->offered
-					   : SSL_get_ciphers(q->state->ssl);
+					   : tlsp_state_ciphers(q->state);
 }
 
 /* OpenSSL fails every handshake if its highest version has no cipher. */
@@ -284,7 +284,7 @@ static const SSL_CIPHER *
 first_chosen(const struct question *q, const struct store *store,
     const STACK_OF(SSL_CIPHER) *order)
 {
-	const STACK_OF(SSL_CIPHER) *own = SSL_get_ciphers(q->state->ssl);
+	const STACK_OF(SSL_CIPHER) *own = tlsp_state_ciphers(q->state);
 
 	for (int i = 0; i < sk_SSL_CIPHER_num(order); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(order, i);
@@ -339,7 +339,7 @@ read_peer(const struct question *q, struct store *peer)
 static enum tlspolicy_verdict
 no_choice(const struct question *q)
 {
-	const STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(q->state->ssl);
+	const STACK_OF(SSL_CIPHER) *ciphers = tlsp_state_ciphers(q->state);
 	enum tlspolicy_verdict verdict = TLSPOLICY_NO_CIPHER;
 
 	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
@@ -445,7 +445,7 @@ static enum tlspolicy_verdict
 settings_verdict(const struct question *q, unsigned *keys)
 {
 	const struct state *state = q->state;
-	const STACK_OF(SSL_CIPHER) *ciphers = SSL_get_ciphers(state->ssl);
+	const STACK_OF(SSL_CIPHER) *ciphers = tlsp_state_ciphers(state);
 	bool shared = is_shared(q), candidate = shared, group = shared;
 	bool anonymous = shared;
 
@@ -492,7 +492,7 @@ server_verdict(const struct question *q)
 		return outcome(&store, keys, keys);
 	/* By its own order, unless a client's with every cipher is known. */
 	cipher = first_chosen(q, &store,
-	    everyone != NULL ? everyone : SSL_get_ciphers(q->state->ssl));
+	    everyone != NULL ? everyone : tlsp_state_ciphers(q->state));
 	if (cipher == NULL)
 		store.signing &= store.valid;
 	verdict = outcome(

@@ -365,6 +365,9 @@ bool tlsp_errors_begin(struct errors *errors);
 void tlsp_errors_end(struct errors *errors, bool keep);
 /* The caller's entries, oldest first; 0 past the last. */
 unsigned long tlsp_errors_entry(const struct errors *errors, int index);
+/* The sentence of their newest entry of a library. */
+void tlsp_errors_text(
+    const struct errors *errors, int library, struct output *out);
 
 /* What a context would offer, heard while a ClientHello is made in memory */
 

@@ -420,6 +420,28 @@ plan_offer(struct work *work)
 	return status;
 }
 
+int
+tlsp_state_groups(struct state *state)
+{
+	struct plan plan = { .target = &state->target, .after = state };
+	struct work work = {
+		.plan = &plan,
+		.kind = LIST_GROUPS,
+		.scratch = tlsp_target_on(&state->target, state->ssl),
+		.kept = OPENSSL_zalloc(OFFER_SIZE + sizeof("**")),
+	};
+	int status;
+
+	if (work.kept == NULL)
+		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	tlsp_state_join(state, LIST_GROUPS, true, work.kept);
+	if (tlsp_marks_shares() && !state->target.dtls)
+		mark_shares(&work);
+	status = rehearse(&work);
+	OPENSSL_free(work.kept);
+	return status;
+}
+
 /* All of them */
 
 static int

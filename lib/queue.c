@@ -15,6 +15,16 @@
 
 #define QUEUE_SIZE 16 /* OpenSSL's ERR_NUM_ERRORS */
 
+/* The text of an entry, or that of its reason. */
+static void
+put_text(struct output *out, unsigned long entry, const char *text)
+{
+	const char *reason = ERR_reason_error_string(entry);
+
+	out->len = 0;
+	tlsp_put(out, text != NULL ? text : reason != NULL ? reason : "");
+}
+
 #if OPENSSL_VERSION_NUMBER >= 0x40000000L
 /*
  * 4.0 hides ERR_STATE and has OSSL_ERR_STATE_save() instead, which forgets
@@ -82,6 +92,25 @@ queue_entry(const struct queue *queue, int index)
 }
 
 static void
+queue_text(const struct queue *queue, int library, struct output *out)
+{
+	unsigned long entry;
+	const char *text;
+	int flags;
+
+	OSSL_ERR_STATE_save(queue->added);
+	queue_put(queue);
+	while (
+	    (entry = ERR_get_error_all(NULL, NULL, NULL, &text, &flags)) != 0) {
+		if (ERR_GET_LIB(entry) == library)
+			put_text(out, entry,
+			    (flags & ERR_TXT_STRING) != 0 ? text : NULL);
+	}
+	ERR_clear_error();
+	OSSL_ERR_STATE_restore(queue->added);
+}
+
+static void
 queue_return(struct queue *queue)
 {
 	OSSL_ERR_STATE_save(queue->added);
@@ -123,6 +152,21 @@ queue_entry(const struct queue *queue, int index)
 	return index < count
 	    ? from->err_buffer[(from->bottom + 1 + index) % ERR_NUM_ERRORS]
 	    : 0;
+}
+
+static void
+queue_text(const struct queue *queue, int library, struct output *out)
+{
+	const ERR_STATE *from = &queue->state;
+
+	for (int i = from->bottom; i != from->top;) {
+		i = (i + 1) % ERR_NUM_ERRORS;
+		if (ERR_GET_LIB(from->err_buffer[i]) == library)
+			put_text(out, from->err_buffer[i],
+			    (from->err_data_flags[i] & ERR_TXT_STRING) != 0
+				? from->err_data[i]
+				: NULL);
+	}
 }
 
 /* Frees what an entry owns. */
@@ -186,6 +230,13 @@ unsigned long
 tlsp_errors_entry(const struct errors *errors, int index)
 {
 	return errors->queue == NULL ? 0 : queue_entry(errors->queue, index);
+}
+
+void
+tlsp_errors_text(const struct errors *errors, int library, struct output *out)
+{
+	if (errors->queue != NULL)
+		queue_text(errors->queue, library, out);
 }
 
 void

@@ -78,6 +78,7 @@ main(void)
 	warm_up();
 	tcase_set_timeout(tc, test_tier() == TIER_FULL ? 600 : 60);
 	add_apply(tc);
+	add_adopt(tc);
 	add_told(tc);
 	add_queue(tc);
 	suite_add_tcase(suite, tc);

@@ -105,8 +105,10 @@ wrong() {
 }
 
 # The first run of a libtool wrapper may link: one at a time.
-for name in version server client sni curl event; do
-	[ ! -x "$bin/$name" ] || "$bin/$name" --help >/dev/null 2>&1 </dev/null
+for name in version server client sni rollout curl event; do
+	[ -x "$bin/$name" ] || continue
+	check "$name has --help" run 0 "$bin/$name" --help
+	check "$name says its usage" grep -q '^usage: ' "$tmp/out"
 done
 
 check 'version runs' run 0 "$bin/version"
@@ -230,6 +232,27 @@ check 'a server that says nothing' client 1 'client: .*timed out' \
 kill -CONT "$pid"
 check 'it stops' stops "$pid"
 
+# What a stricter policy would lose, without losing it.
+program=rollout
+check 'rollout' serve rollout --write-ca "$tmp/rollout.pem" --clients 4
+program=server
+set -- --ca "$tmp/rollout.pem" --body "127.0.0.1:$port"
+check 'a client of today is served' client 0 '^TLSv1.3 ' "$@"
+check 'a second hello is' client 0 '^TLSv1.3 ' \
+    --policy intermediate,groups=P-521:X25519 "$@"
+check 'a client of TLS 1.2 is' client 0 '^TLSv1.2 ECDHE-' \
+    --policy intermediate,max=TLSv1.2 "$@"
+check 'a client of CBC is' client 0 '^TLSv1.2 ECDHE-.*SHA' \
+    --policy compat,max=TLSv1.2,ciphers=ECDHE-ECDSA-AES128-SHA "$@"
+program=rollout
+check 'it counts what intermediate would lose' logs 1 \
+    '^20[0-9-]* intermediate: 1 of 4 clients lost$'
+check 'and why' logs 1 '^ *1 no cipher in common for TLSv1\.2$'
+check 'it counts what modern would lose' logs 1 \
+    '^20[0-9-]* modern: 2 of 4 clients lost$'
+check 'and why not' logs 1 '^ *2 no version in common: .*TLSv1\.2, .*TLSv1\.3$'
+program=server
+
 # Hosts: the first by address, which is no name for a client to send.
 printf '%s\n' '# comment' '' 'first.test modern' 'localhost compat@2026' >"$tmp/hosts"
 program=sni
@@ -296,8 +319,6 @@ check 'sni: no host' wrong '1: there is no host' '# nothing'
 check 'sni: no policy' wrong '1: .*empty' 'localhost'
 check 'sni: no name' wrong '1: .*not a name' ' modern'
 check 'sni: a name twice' wrong '2: .*one twice' 'a compat' 'a modern'
-check 'sni: hosts that do not fit the first' wrong '2: nothing in common' \
-    'a modern' 'b max=TLSv1.2'
 check 'sni: no file' run 2 "$bin/sni" --seconds 20 "$tmp/none"
 
 # With libevent, where configure found it.

@@ -62,6 +62,11 @@ FAULTY_LIST(SSL_CTX_set_cipher_list)
 FAULTY_LIST(SSL_CTX_set_ciphersuites)
 FAULTY(STACK_OF(SSL_CIPHER) *, SSL_get1_supported_ciphers, NULL, (SSL * ssl),
     (ssl))
+FAULTY(SSL_CTX *, SSL_set_SSL_CTX, NULL, (SSL * ssl, SSL_CTX *ctx), (ssl, ctx))
+FAULTY(int, EVP_Digest, 0,
+    (const void *data, size_t count, unsigned char *md, unsigned *size,
+	const EVP_MD *type, ENGINE *engine),
+    (data, count, md, size, type, engine))
 FAULTY(SSL *, SSL_new, NULL, (SSL_CTX * ctx), (ctx))
 FAULTY(int, SSL_set_cipher_list, 0, (SSL * ssl, const char *list), (ssl, list))
 FAULTY(int, SSL_set_ciphersuites, 0, (SSL * ssl, const char *list), (ssl, list))
@@ -96,6 +101,7 @@ faulty_SSL_ctrl(SSL *ssl, int command, long number, void *pointer)
 #define CRYPTO_malloc              faulty_CRYPTO_malloc
 #define CRYPTO_strdup              faulty_CRYPTO_strdup
 #define CRYPTO_zalloc              faulty_CRYPTO_zalloc
+#define EVP_Digest                 faulty_EVP_Digest
 #define OPENSSL_sk_dup             faulty_OPENSSL_sk_dup
 #define OPENSSL_sk_new_null        faulty_OPENSSL_sk_new_null
 #define OPENSSL_sk_push            faulty_OPENSSL_sk_push
@@ -107,6 +113,7 @@ faulty_SSL_ctrl(SSL *ssl, int command, long number, void *pointer)
 #define SSL_do_handshake           faulty_handshake
 #define SSL_get1_supported_ciphers faulty_SSL_get1_supported_ciphers
 #define SSL_new                    faulty_SSL_new
+#define SSL_set_SSL_CTX            faulty_SSL_set_SSL_CTX
 #define SSL_set_cipher_list        faulty_SSL_set_cipher_list
 #define SSL_set_ciphersuites       faulty_SSL_set_ciphersuites
 #define SSL_set_ssl_method         faulty_SSL_set_ssl_method

@@ -8,8 +8,8 @@
 #include "runner.h"
 
 /*
- * Every call while something of faults.h fails: memory_apply.c, memory_told.c
- * and memory_queue.c each add their tests.
+ * Every call while something of faults.h fails: memory_adopt.c, memory_apply.c,
+ * memory_told.c and memory_queue.c each add their tests.
  */
 
 /* One of two kinds: the n-th alone, or all from it on. */
@@ -33,6 +33,7 @@ extern const char policy_of_numbers[];
 /* That has completed with them, or with NULL one to change. */
 SSL *connection(SSL_CTX *ctx, const char *ciphers);
 
+void add_adopt(TCase *tc);
 void add_apply(TCase *tc);
 void add_told(TCase *tc);
 void add_queue(TCase *tc);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The code in the documents: EXAMPLES of the manual's section 3, and the fenced
-# blocks of README.md and docs/migrating.md.
+# blocks of README.md, docs/migrating.md and docs/adopting.md.
 #   C with a main()        compiled, linked and run: see runs() below
 #   C with an #include     compiled as it stands
 #   other C                the inside of a function of a client's ctx, as
@@ -283,6 +283,7 @@ for page in "$srcdir"/docs/*.3; do
 done
 from_markdown "$srcdir/README.md" README
 from_markdown "$srcdir/docs/migrating.md" migrating
+from_markdown "$srcdir/docs/adopting.md" adopting
 rows "$srcdir/docs/migrating.md" >"$tmp/rows"
 rows "$srcdir/README.md" >>"$tmp/rows"
 

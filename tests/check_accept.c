@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tlspolicy_would_accept() in a client-hello callback, beside the handshake of
+ * the same client with a context that the policy was applied to: clients x
+ * policies x certificates x contexts.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include <tlspolicy.h>
+
+#include "connections.h"
+#include "peer.h"
+#include "release.h"
+#include "runner.h"
+#include "table.h"
+#include "told.h"
+
+#define CBC     "ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA"
+#define ENCRYPT "AES128-GCM-SHA256:AES128-SHA"
+#define ECDSA12 "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
+
+static const char *const policies[] = { "modern", "intermediate", "compat",
+	"compat@2026", "legacy", "system", "cnsa1@2022-04", "nist@2025-09",
+	"ncsc-nl@2025-05", "intermediate,level=3", "compat,max=TLSv1.2",
+	"max=TLSv1.2,level=0,min=TLSv1", "max=TLSv1.1,level=0,min=TLSv1",
+	"groups=P-384", "groups=P-521:X448", "intermediate,groups=X25519",
+	"sigalgs=rsa_pkcs1_sha256:rsa_pss_rsae_sha256",
+	"sigalgs=ecdsa_secp384r1_sha384:ecdsa_secp256r1_sha256",
+	"compat,sigalgs=ed25519:rsa_pss_pss_sha256:ed448",
+	"max=TLSv1.2,ciphers=" GCM256 ":AES256-SHA",
+	"ciphersuites=" AES128 ",preference=server", "level=4",
+	"min=TLSv1.3,sigalgs=rsa_pss_rsae_sha512",
+	"max=TLSv1.2,ciphers=" ECDSA12, "ciphers=NO-SUCH-CIPHER" };
+
+/* Certificates, loaded at level 0. */
+static const struct store {
+	const char *name;
+	enum peer_key key[2];
+	int count;
+} stores[] = {
+	{ "RSA-2048", { PEER_RSA_2048 }, 1 },
+	{ "RSA-3072", { PEER_RSA_3072 }, 1 },
+	{ "RSA-PSS", { PEER_PSS_2048 }, 1 },
+	{ "DSA", { PEER_DSA_2048 }, 1 },
+	{ "P-256", { PEER_P_256 }, 1 },
+	{ "P-384", { PEER_P_384 }, 1 },
+	{ "P-521", { PEER_P_521 }, 1 },
+	{ "brainpool", { PEER_BRAINPOOL }, 1 },
+	{ "secp256k1", { PEER_SECP256K1 }, 1 },
+	{ "Ed25519", { PEER_ED25519 }, 1 },
+	{ "Ed448", { PEER_ED448 }, 1 },
+	{ "RSA-2048 and P-256", { PEER_RSA_2048, PEER_P_256 }, 2 },
+	{ "RSA-2048 and P-384", { PEER_RSA_2048, PEER_P_384 }, 2 },
+	{ "RSA-3072 and Ed25519", { PEER_RSA_3072, PEER_ED25519 }, 2 },
+	{ "DSA and P-521", { PEER_DSA_2048, PEER_P_521 }, 2 },
+};
+
+/* Servers, before the policy. */
+static const struct raw bases[] = {
+	{ 0 },
+	{ .options =
+		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA },
+	{ .groups = "P-256:X25519:P-384",
+	    .sigalgs = "RSA+SHA256:RSA-PSS+SHA384:ECDSA+SHA256" },
+	{ .level = LEVEL(0), .min = TLS1_VERSION, .ciphers = "ALL:!aNULL" },
+	{ .dtls = 1 },
+	{ .dtls = 1,
+	    .level = LEVEL(0),
+	    .min = DTLS1_VERSION,
+	    .options = SSL_OP_CIPHER_SERVER_PREFERENCE },
+};
+
+/* What a client may have besides its versions. */
+static const struct raw lists[] = {
+	{ 0 },
+	{ .ciphers = CBC, .suites = AES128 },
+	{ .ciphers = ENCRYPT },
+	{ .ciphers = GCM256 ":" CBC, .suites = AES256 },
+	{ .ciphers = ECDSA12 ":" CBC },
+	{ .ciphers = "ECDHE-RSA-CHACHA20-POLY1305:" GCM128 ":" ENCRYPT,
+	    .suites = CHACHA },
+	{ .ciphers = "ALL:!aNULL" },
+	{ .groups = "X25519" },
+	{ .groups = "P-384:X448" },
+	{ .groups = "P-521" },
+	{ .groups = "X448:P-256" },
+	{ .groups = "secp256k1:X25519" },
+	{ .sigalgs = "RSA+SHA256:RSA-PSS+SHA256" },
+	{ .sigalgs = "ECDSA+SHA256:ECDSA+SHA384" },
+	{ .sigalgs = "ECDSA+SHA512:RSA+SHA512" },
+	{ .sigalgs = "ed25519:ed448:rsa_pss_pss_sha256" },
+	{ .sigalgs = "RSA+SHA1:DSA+SHA1:ECDSA+SHA1:DSA+SHA256" },
+	{ .sigalgs = "RSA-PSS+SHA512:RSA-PSS+SHA384", .groups = "P-256" },
+	{ .sigalgs = "RSA-PSS+SHA256:ECDSA+SHA256:RSA+SHA256",
+	    .ciphers = GCM128 ":" ECDSA12 },
+	{ .ciphers = ENCRYPT ":" CBC,
+	    .groups = "P-384",
+	    .sigalgs = "RSA+SHA384:ECDSA+SHA384" },
+};
+
+/* On DTLS as their equals. */
+static const struct raw ranges[] = {
+	{ .level = LEVEL(1) },
+	{ .max = TLS1_2_VERSION, .level = LEVEL(1) },
+	{ .min = TLS1_3_VERSION, .level = LEVEL(0) },
+	{ .min = TLS1_VERSION, .max = TLS1_1_VERSION, .level = LEVEL(0) },
+	{ .min = TLS1_VERSION, .level = LEVEL(0) },
+};
+
+enum { CLIENTS = NELEM(lists) * NELEM(ranges) };
+
+static SSL_CTX *
+make_client(int i, int dtls)
+{
+	static const int datagram[][2] = { { 0, 0 }, { 0, DTLS1_2_VERSION },
+		{ DTLS1_2_VERSION, 0 }, { DTLS1_VERSION, DTLS1_VERSION },
+		{ DTLS1_VERSION, 0 } };
+	const int range = i % (int)NELEM(ranges);
+	struct raw raw = lists[i / (int)NELEM(ranges)];
+
+	raw.dtls = dtls;
+	raw.level = ranges[range].level;
+	raw.min = dtls ? datagram[range][0] : ranges[range].min;
+	raw.max = dtls ? datagram[range][1] : ranges[range].max;
+	return make_raw(&raw);
+}
+
+static SSL_CTX *
+make_server(const struct raw *raw, const struct store *store)
+{
+	SSL_CTX *ctx = make_raw(raw);
+	int level = SSL_CTX_get_security_level(ctx);
+
+	SSL_CTX_set_dh_auto(ctx, 0); /* which nobody can see */
+	SSL_CTX_set_security_level(ctx, 0);
+	for (int i = 0; i < store->count; i++)
+		ck_assert(peer_use(ctx, store->key[i]));
+	SSL_CTX_set_security_level(ctx, level);
+	ERR_clear_error();
+	return ctx;
+}
+
+/* What was foretold to one client. */
+struct told {
+	int status[NELEM(policies)];
+	char why[NELEM(policies)][256];
+};
+
+struct visit {
+	struct tlspolicy *const *policy;
+	struct told *told;
+};
+
+static int
+on_hello(SSL *ssl, int *alert, void *arg)
+{
+	const struct visit *visit = arg;
+
+	(void)alert;
+	for (size_t i = 0; i < NELEM(policies); i++)
+		visit->told->status[i] =
+		    tlspolicy_would_accept(ssl, visit->policy[i],
+			visit->told->why[i], sizeof(visit->told->why[i]));
+	return SSL_CLIENT_HELLO_ERROR;
+}
+
+static void
+ask(SSL_CTX *ctx, SSL_CTX *of_client, const struct visit *visit)
+{
+	SSL *server = new_connection(ctx, SERVER);
+	SSL *client = new_connection(of_client, CLIENT);
+	struct peer_result got;
+
+	memset(visit->told, 1, sizeof(*visit->told));
+	SSL_CTX_set_client_hello_cb(ctx, on_hello, (void *)(uintptr_t)visit);
+	(void)peer_handshake(server, client, &got);
+	SSL_free(server);
+	SSL_free(client);
+}
+
+/* Whether the server went along, whatever the client made of that. */
+static int
+serves(SSL_CTX *ctx, SSL_CTX *of_client)
+{
+	SSL *server = new_connection(ctx, SERVER);
+	SSL *client = new_connection(of_client, CLIENT);
+	struct peer_result got;
+	int ok = peer_handshake(server, client, &got);
+
+	SSL_free(server);
+	SSL_free(client);
+	return ok || got.reason[0] == 0 ||
+	    got.reason[0] >= SSL_AD_REASON_OFFSET;
+}
+
+static unsigned long cells, refused;
+
+static void
+compare(const struct raw *base, const struct store *store, int policy,
+    SSL_CTX *const *clients, const struct told *told, int first, int step)
+{
+	SSL_CTX *ctx = make_server(base, store);
+	int status =
+	    tlspolicy_apply_text(ctx, policies[policy], TLSPOLICY_OVERRIDE);
+
+	ERR_clear_error();
+	for (int i = first; i < CLIENTS; i += step) {
+		const int got = told[i].status[policy];
+		const char *why = told[i].why[policy];
+		int want = status;
+
+		if (got == 0x01010101) /* a client that made no hello */
+			continue;
+		if (want == TLSPOLICY_OK && !serves(ctx, clients[i]))
+			want = TLSPOLICY_E_VIOLATION;
+		ck_assert_msg(got == want,
+		    "context %d, %s, %s, client %d: %d (%s), not %d",
+		    (int)(base - bases), store->name, policies[policy], i, got,
+		    why, want);
+		ck_assert_msg((got == TLSPOLICY_OK) == (why[0] == '\0'),
+		    "%s: %d says \"%s\"", policies[policy], got, why);
+		cells++;
+		refused += got == TLSPOLICY_E_VIOLATION;
+	}
+	SSL_CTX_free(ctx);
+}
+
+/* A test for each store and context. */
+START_TEST(foretold)
+{
+	const struct store *store = &stores[_i % (int)NELEM(stores)];
+	const struct raw *base = &bases[_i / (int)NELEM(stores)];
+	const int step = test_tier() == TIER_FULL ? 1
+	    : test_tier() == TIER_NORMAL          ? 37
+						  : 89;
+	const int first = _i * 7 % step;
+	static struct told told[CLIENTS];
+	SSL_CTX *ctx = make_server(base, store), *clients[CLIENTS];
+	struct tlspolicy *parsed[NELEM(policies)];
+
+	for (size_t i = 0; i < NELEM(policies); i++)
+		parsed[i] = parse_policy(policies[i]);
+	for (int i = first; i < CLIENTS; i += step) {
+		const struct visit visit = { parsed, &told[i] };
+
+		clients[i] = make_client(i, base->dtls);
+		ask(ctx, clients[i], &visit);
+	}
+	for (int i = 0; i < (int)NELEM(policies); i++)
+		compare(base, store, i, clients, told, first, step);
+	for (int i = first; i < CLIENTS; i += step)
+		SSL_CTX_free(clients[i]);
+	for (size_t i = 0; i < NELEM(policies); i++)
+		tlspolicy_free(parsed[i]);
+	SSL_CTX_free(ctx);
+	printf("# %lu cells, %lu refused\n", cells, refused);
+	ck_assert(cells > 0);
+}
+END_TEST
+
+/* Nothing changes: the connection, the error queue, errno. */
+
+static int
+on_quiet(SSL *ssl, int *alert, void *arg)
+{
+	int *calls = arg;
+	struct tlspolicy *modern = parse_policy("modern");
+	struct tlspolicy *wrong = parse_policy("ciphers=NO-SUCH-CIPHER");
+	struct state before, after;
+	char why[200];
+
+	(void)alert;
+	(*calls)++;
+	read_state(ssl, &before);
+	fill_queue();
+	errno = 4711;
+	ck_assert_int_eq(tlspolicy_would_accept(ssl, modern, why, sizeof(why)),
+	    TLSPOLICY_OK);
+	ck_assert_str_eq(why, "");
+	ck_assert_int_eq(tlspolicy_would_accept(ssl, wrong, why, sizeof(why)),
+	    TLSPOLICY_E_UNSUPPORTED);
+	ck_assert_msg(strstr(why, "NO-SUCH-CIPHER") != NULL, "%s", why);
+	ck_assert_int_eq(tlspolicy_would_accept(ssl, wrong, NULL, 0),
+	    TLSPOLICY_E_UNSUPPORTED);
+	ck_assert_int_eq(tlspolicy_would_accept(ssl, NULL, why, sizeof(why)),
+	    TLSPOLICY_E_INVALID);
+	ck_assert_int_eq(tlspolicy_would_accept(NULL, modern, why, sizeof(why)),
+	    TLSPOLICY_E_INVALID);
+	ck_assert_int_eq(errno, 4711);
+	assert_queue("would_accept");
+	read_state(ssl, &after);
+	assert_state("would_accept", &before, &after);
+	tlspolicy_free(modern);
+	tlspolicy_free(wrong);
+	return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+/* Elsewhere it is E_INVALID. */
+static int
+on_servername(SSL *ssl, int *alert, void *arg)
+{
+	struct tlspolicy *modern = parse_policy("modern");
+	char why[200];
+
+	(void)alert;
+	(void)arg;
+	fill_queue();
+	ck_assert_int_eq(tlspolicy_would_accept(ssl, modern, why, sizeof(why)),
+	    TLSPOLICY_E_INVALID);
+	ck_assert(why[0] != '\0');
+	assert_queue("in a servername callback");
+	tlspolicy_free(modern);
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* With one hello, and with two. */
+START_TEST(quiet)
+{
+	const struct raw one = { 0 },
+			 two = { .groups = _i ? "P-521:X25519" : NULL };
+	int (*callback)(SSL *, int *, void *) = on_servername;
+	struct tlspolicy *modern = parse_policy("modern");
+	struct pair pair;
+	int calls = 0;
+
+	prepare_pair(&pair, &one);
+	if (_i)
+		ck_assert(peer_set_groups(pair.ctx[SERVER], "X25519"));
+	SSL_CTX_free(pair.ctx[CLIENT]);
+	pair.ctx[CLIENT] = make_raw(&two);
+	SSL_CTX_set_client_hello_cb(pair.ctx[SERVER], on_quiet, &calls);
+	SSL_CTX_set_tlsext_servername_callback(pair.ctx[SERVER], callback);
+	ck_assert(meet_pair(&pair));
+	ck_assert_int_eq(calls, _i + 1);
+	ck_assert_int_eq(
+	    tlspolicy_would_accept(pair.ssl[SERVER], modern, NULL, 0),
+	    TLSPOLICY_E_INVALID);
+	ck_assert_int_eq(
+	    tlspolicy_would_accept(pair.ssl[CLIENT], modern, NULL, 0),
+	    TLSPOLICY_E_INVALID);
+	tlspolicy_free(modern);
+	release_pair(&pair);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("accept");
+	TCase *tc = tcase_create("accept");
+
+	peer_setup();
+	make_keys();
+	tcase_set_timeout(tc, 1800);
+	add_rows(tc, foretold, NELEM(stores) * NELEM(bases));
+	add_rows(tc, quiet, 2);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
