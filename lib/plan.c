@@ -151,13 +151,14 @@ check_floor(const struct plan *plan, unsigned spoken, int max)
 	unsigned floor = tlsp_version_bit(tlsp_version_lowest(spoken));
 	unsigned above = tlsp_versions_between(plan->was->min, 0);
 	int level = plan->after->settings.level;
-	const char *name = lowest(plan, floor);
+	const char *name;
 
 	/* With nothing to grant it in, OVERRIDE would not help. */
 	if (plan->policy->min_version == 0 || (floor & VERSIONS_OLD) == 0 ||
 	    (floor & plan->after->within) != 0 ||
 	    (tlsp_versions_between(0, max) & ~(floor - 1)) == 0)
 		return TLSPOLICY_OK;
+	name = lowest(plan, floor);
 	if ((tlsp_versions_killed(level) & floor) != 0)
 		return tlsp_fail(TLSPOLICY_E_STRICTER,
 		    "the policy's minimum %s is refused: the context would be "
