@@ -373,10 +373,11 @@ check_usable(const struct plan *plan)
 
 	if (status == TLSPOLICY_OK && part &&
 	    after->list[LIST_GROUPS] != NULL) {
-		if (after->list[LIST_SIGALGS] == NULL)
+		if (after->list[LIST_SIGALGS] == NULL) {
 			tlsp_hello_signers(
 			    after->ssl, &after->own.list[LIST_SIGALGS]);
-		tlsp_state_serve(after);
+			tlsp_state_serve(after);
+		}
 		after->heard = true;
 	} else if (status == TLSPOLICY_OK && part && matters(plan)) {
 		status = tlsp_state_hear(after);
@@ -387,8 +388,11 @@ check_usable(const struct plan *plan)
 		if (plan->target->quic ? role == TLSPOLICY_SERVER
 				       : tlsp_lacks(plan->target, role))
 			continue;
-		if (part && tlsp_usable(after, role) != TLSPOLICY_AVAILABLE)
+		if (part && tlsp_usable(after, role) == TLSPOLICY_AVAILABLE)
+			continue;
+		if (part)
 			status = tlsp_state_hear(after);
+		part = false;
 		if (status == TLSPOLICY_OK)
 			status = check_role(plan, role);
 	}
