@@ -51,9 +51,9 @@ bool tlsp_is_profile(const struct tlspolicy *policy);
 const struct tlspolicy *tlsp_profile_find(const char *name, size_t len);
 
 /*
- * Versions, as sets.  Permitted are those of a policy, spoken those that this
- * OpenSSL has, within those that bounds and options of a context leave, enabled
- * those of them that its security level leaves.
+ * Versions, as sets, unlike `disabled` of what may be: permitted by a policy,
+ * spoken by this OpenSSL, within bounds and options of a context, enabled where
+ * its security level leaves them, too.
  */
 
 #define V1_0 0x1u

@@ -151,13 +151,14 @@ check_floor(const struct plan *plan, unsigned spoken, int max)
 	unsigned floor = tlsp_version_bit(tlsp_version_lowest(spoken));
 	unsigned above = tlsp_versions_between(plan->was->min, 0);
 	int level = plan->after->settings.level;
-	const char *name = lowest(plan, floor);
+	const char *name;
 
 	/* With nothing to grant it in, OVERRIDE would not help. */
 	if (plan->policy->min_version == 0 || (floor & VERSIONS_OLD) == 0 ||
 	    (floor & plan->after->within) != 0 ||
 	    (tlsp_versions_between(0, max) & ~(floor - 1)) == 0)
 		return TLSPOLICY_OK;
+	name = lowest(plan, floor);
 	if ((tlsp_versions_killed(level) & floor) != 0)
 		return tlsp_fail(TLSPOLICY_E_STRICTER,
 		    "the policy's minimum %s is refused: the context would be "
@@ -373,10 +374,11 @@ check_usable(const struct plan *plan)
 
 	if (status == TLSPOLICY_OK && part &&
 	    after->list[LIST_GROUPS] != NULL) {
-		if (after->list[LIST_SIGALGS] == NULL)
+		if (after->list[LIST_SIGALGS] == NULL) {
 			tlsp_hello_signers(
 			    after->ssl, &after->own.list[LIST_SIGALGS]);
-		tlsp_state_serve(after);
+			tlsp_state_serve(after);
+		}
 		after->heard = true;
 	} else if (status == TLSPOLICY_OK && part && matters(plan)) {
 		status = tlsp_state_hear(after);
@@ -387,8 +389,11 @@ check_usable(const struct plan *plan)
 		if (plan->target->quic ? role == TLSPOLICY_SERVER
 				       : tlsp_lacks(plan->target, role))
 			continue;
-		if (part && tlsp_usable(after, role) != TLSPOLICY_AVAILABLE)
+		if (part && tlsp_usable(after, role) == TLSPOLICY_AVAILABLE)
+			continue;
+		if (part)
 			status = tlsp_state_hear(after);
+		part = false;
 		if (status == TLSPOLICY_OK)
 			status = check_role(plan, role);
 	}
