@@ -68,7 +68,7 @@ static void
 put_name(struct line *line, const char *name)
 {
 	line_put(line, " (");
-	for (size_t i = 0; name[i] != '\0' && i < SERVERNAME; i++)
+	for (size_t i = 0; i < SERVERNAME && name[i] != '\0'; i++)
 		line_put(line,
 		    isalnum((unsigned char)name[i]) ||
 			    strchr("-._", name[i]) != NULL
