@@ -210,7 +210,8 @@ single() { # RELEASE KIND
 			openssl_only "$root"
 		fi && configured "$program" "$root" \
 		"-Wl,--dynamic-linker=$lib/$loader \
--Wl,--disable-new-dtags,-rpath,$path$lib" ${host:+"--host=$host"} \
+-Wl,--disable-new-dtags,-rpath,$path$lib" --disable-static \
+		${host:+"--host=$host"} \
 		${flags:+"CFLAGS=$flags"} || return 1
 	[ "$2" = gcc ] && [ "$1" != "${TLSPOLICY_TESTED:-}" ] ||
 		export TLSPOLICY_TIER=short
