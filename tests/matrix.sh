@@ -27,8 +27,8 @@ alone='' # "--cell" is how this script calls itself for one of them
 cells=${*:-3.0+no-tls1 3.5 3.6 4.0 1.1.1 3.0+i386 3.5+clang 3.0 3.5+fips \
 3.0-3.5 3.0-3.6 3.5-3.0}
 # What has nothing to do with a release of OpenSSL.
-elsewhere='tests/exports.sh tests/install.sh tests/refuse.sh tests/abi.sh \
-tests/manual.sh tests/standards.sh'
+elsewhere='tests/exports.sh tests/install.sh tests/refuse.sh tests/abi.sh'
+elsewhere="$elsewhere tests/manual.sh tests/standards.sh"
 triplet=x86_64-linux-gnu
 loader=ld-linux-x86-64.so.2
 export TLSPOLICY_CACHE="$cache" TLSPOLICY_MATRIX="$work"
@@ -211,7 +211,8 @@ single() { # RELEASE KIND
 			openssl_only "$root"
 		fi && configured "$program" "$root" \
 		"-Wl,--dynamic-linker=$lib/$loader \
--Wl,--disable-new-dtags,-rpath,$path$lib" ${host:+"--host=$host"} \
+-Wl,--disable-new-dtags,-rpath,$path$lib" --disable-static \
+		${host:+"--host=$host"} \
 		${flags:+"CFLAGS=$flags"} || return 1
 	[ "$2" = gcc ] && [ "$1" != "${TLSPOLICY_TESTED:-}" ] ||
 		export TLSPOLICY_TIER=short

@@ -206,10 +206,8 @@ call_begin_accepted(struct call *call, SSL *ssl)
 
 	if (inside == 0 && settings_plain()->active)
 		state = state_of(ssl, true);
-	if (state != NULL && !state->begun) {
+	if (state != NULL && !state->begun)
 		begin_anew(state);
-		address_of(ssl, state->peer);
-	}
 	return call_begin(call, ssl);
 }
 
