@@ -34,7 +34,7 @@ else
 fi
 
 # Whatever a packager's CFLAGS hide.
-if [ -e "$lib" ] && grep -q "^HAVE_VERSION_SCRIPT_TRUE = *$" Makefile; then
+if [ -e "$lib" ] && ${NM:-nm} -D "$lib" | grep -q ' TLSPOLICY_0'; then
 	# shellcheck disable=SC2086 # lists of words
 	${CC:-cc} -w -O0 -fPIC -fvisibility=hidden -I"$srcdir/include" \
 		${OPENSSL_CFLAGS:-} -shared -o "$tmp/hidden.so" \
