@@ -19,19 +19,12 @@ root=${TLSPOLICY_CACHE:-$work}/bookworm-s390x
 	sh "$source/tests/sysroot.sh" "$root" bookworm s390x libgcc-12-dev
 libs=$root/usr/lib/$triplet
 
-# What the cross compiler, with a C library of its own, does not have.
-mkdir "$work/include" "$work/lib" "$work/build"
-cp -P "$libs"/libssl.* "$libs"/libcrypto.* "$libs"/libcheck* \
-	"$libs"/libsubunit* "$work/lib"
-cp -R "$root/usr/include/openssl" "$work/include"
-cp -R "$root/usr/include/$triplet/openssl" "$work/include"
-cp "$root/usr/include/check.h" "$root/usr/include/check_stdint.h" \
-	"$work/include"
+mkdir "$work/build"
 cd "$work/build"
 PKG_CONFIG_LIBDIR=$libs/pkgconfig "$source/configure" -q --host="$triplet" \
 	--disable-shared --disable-command --enable-werror \
-	CPPFLAGS="-isystem $work/include" \
-	LDFLAGS="-L$work/lib" \
+	CXX=no CC="$triplet-gcc --sysroot=$root -B$libs -L$libs" \
+	CPPFLAGS="-isystem $root/usr/include/$triplet" \
 	OPENSSL_CFLAGS=' ' OPENSSL_LIBS='-lssl -lcrypto' CHECK_CFLAGS=' ' \
 	CHECK_LIBS='-lcheck -lsubunit -lm -lrt -lpthread'
 tests=$(printf 'tests/check_%s ' "$@")
