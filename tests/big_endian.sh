@@ -4,7 +4,7 @@
 # the other order, under qemu-user, with Debian's own OpenSSL 3.0 for it.  It
 # needs gcc-s390x-linux-gnu, qemu-user-static, pkg-config and apt's mirror, no
 # root, and installs nothing; what it unpacks stays in $TLSPOLICY_CACHE if that
-# is set.  The laws and the faults in memory are left out: they take hours there.
+# is set.  The laws and the faults in memory are left out, for their time.
 set -eu
 source=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/big.XXXXXX")
