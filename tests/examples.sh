@@ -426,7 +426,17 @@ check 'minimal has the profile, or less: 3.5 has no SecP256r1MLKEM768 by default
     grep -Eq '^(Profile|Keeps to): *intermediate@2026(,|$)' "$tmp/out"
 check 'minimal: unknown' run 1 "$bin/minimal" nosuch
 check 'minimal: unknown, said' grep -q 'no profile "nosuch"' "$tmp/err"
+for program in server client sni version curl event; do
+	[ -e "$bin/$program" ] || continue
+	check "$program --help" run 0 "$bin/$program" --help
+	check "$program --help says it" grep -q "^usage: $program" "$tmp/out"
+done
+program=server
+
 check 'demo' run 0 sh "$srcdir/examples/demo" .
 check 'demo has every pair' [ "$(grep -c ' TLSv1\.3 ' "$tmp/out")" -eq 25 ]
+check 'demo opens with the table' [ "$(grep -n -m 1 '^TLS 1\.2 ' "$tmp/out" |
+    cut -d : -f 1)" -lt 10 ]
+check 'demo says what to try next' grep -q '^What to try next' "$tmp/out"
 check 'demo has refusals' grep -q ' refused .*protocol version$' "$tmp/out"
 echo "1..$n"

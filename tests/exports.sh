@@ -34,9 +34,10 @@ else
 fi
 
 # Whatever a packager's CFLAGS hide.
-if [ -e "$lib" ] && grep -q "^HAVE_VERSION_SCRIPT_TRUE = *$" Makefile; then
+if [ -e "$lib" ] && ${NM:-nm} -D "$lib" | grep -q ' TLSPOLICY_0'; then
 	# shellcheck disable=SC2086 # lists of words
 	${CC:-cc} -w -O0 -fPIC -fvisibility=hidden -I"$srcdir/include" \
+		-DPACKAGE_VERSION='"0"' \
 		${OPENSSL_CFLAGS:-} -shared -o "$tmp/hidden.so" \
 		-Wl,--version-script="$map" "$srcdir"/lib/*.c \
 		${OPENSSL_LIBS:-} >"$tmp/out" 2>&1

@@ -15,7 +15,7 @@ result $? "make install"
 {
 	sed -n '/^dist_\(doc\|pages\|examples\)_DATA/,/[^\\]$/p' \
 		"$srcdir/Makefile.am" | tr ' \\' '\n\n' |
-		sed -n -e 's,.*/,,' -e '/\.\|[A-Z]$/p'
+		sed -n -e /^dist_/d -e 's,.*/,,' -e '/\.\|[A-Z]$/p'
 	printf '%s\n' libtlspolicy.la tlspolicy.3 tlspolicy.7 tlspolicy.h \
 		tlspolicy.pc
 	# A page for each function, and for the macro that looks like one.

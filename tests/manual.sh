@@ -143,4 +143,23 @@ if mandoc -T ascii "$docs/tlspolicy.3" >/dev/null 2>&1; then
 else
 	skip 'mandoc finds nothing to say' 'there is no mandoc'
 fi
+
+# One release, and the day of it.
+version=$(sed -n 's/^AC_INIT(\[libtlspolicy\], \[\(.*\)\], .*/\1/p' \
+	"$srcdir/configure.ac")
+day='20[0-9][0-9]-[01][0-9]-[0-3][0-9]'
+debian=$srcdir/packaging/debian/changelog spec=$srcdir/packaging/rpm
+for name in NEWS README.md changelog spec SECURITY.md; do
+	echo "$name $version"
+done >"$tmp/wanted"
+{
+	sed -n "1s/^libtlspolicy \(.*\), $day\$/NEWS \1/p" "$srcdir/NEWS"
+	sed -n '/^## Status/,$s/^\([0-9.]*\): .*/README.md \1/p' \
+		"$srcdir/README.md"
+	sed -n '1s/^libtlspolicy (\(.*\)-[0-9]*) .*/changelog \1/p' "$debian"
+	sed -n 's/^Version: *//p' "$spec/libtlspolicy.spec" | sed 's/^/spec /'
+	grep -q "^The newest release .* ${version%.*}\.\$" \
+		"$srcdir/SECURITY.md" && echo "SECURITY.md $version"
+} >"$tmp/told"
+same wanted told 'NEWS, README.md, SECURITY.md and packaging/ name one release'
 echo "1..$n"

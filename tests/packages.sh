@@ -70,7 +70,7 @@ debian() { # SUITE
 # Other folder, locale and time zone: the same packages, byte by byte.
 again() {
 	inside localedef -i tr_TR -f UTF-8 tr_TR.UTF-8
-	locale=tr_TR.UTF-8 zone=Pacific/Kiritimati
+	locale=tr_TR.UTF-8 zone=XYZ-14
 	built "another/place"
 	for deb in "$root"/build/*.deb; do
 		cmp "$deb" "$root/another/place/${deb##*/}"
@@ -97,6 +97,7 @@ rpms() {
 	(cd "$work"/rpm/RPMS/* && printf 'rpm: %s\n' *.rpm)
 }
 
+archive >/dev/null || apt-get -qq update
 first=$1
 for suite in "$@"; do
 	debian "$suite"
