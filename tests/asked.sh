@@ -1,3 +1,5 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # tmp is of tap.sh
 # SPDX-License-Identifier: MIT
 # What the tests of the command share, after tests/tap.sh: asking it, and holding
 # what it says against patterns.

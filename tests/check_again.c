@@ -81,9 +81,9 @@ point_of(unsigned long number)
 }
 
 #define SPACE \
-	((unsigned long)NELEM(groups) * NELEM(ciphers) * NELEM(methods) * 5 * \
+	((unsigned long)(NELEM(groups) * NELEM(ciphers) * NELEM(methods) * 5 * \
 	    NELEM(bounds) * NELEM(sigalgs) * NELEM(suites) * NELEM(options) * \
-	    NELEM(suite_b))
+	    NELEM(suite_b)))
 #define HOP 7919 /* a prime, so that all digits change from one to the next */
 
 /* What every context has, whatever its policy; not Suite B, which takes none.
