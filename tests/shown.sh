@@ -37,6 +37,8 @@ $gcm:TLS_AES_128_GCM_SHA256|TLS_AES_128_GCM_SHA256: .*ciphersuites
 $gcm:TLS_AES_NOSUCH|TLS_AES_NOSUCH: .*ciphersuites, and this
 $gcm:TLS_RSA_WITH_SEED_CBC_SHA|TLS_RSA_WITH_SEED_CBC_SHA: the registry
 $gcm:!aNUL|aNUL: it takes nothing out
+$gcm:CAMELLIA128-SHAX|CAMELLIA128-SHAX: this \(OpenSSL has none\|build\)
+$gcm:AESGCMM:!|AESGCMM: .*spelling
 $gcm:AES128-SHA:@SECLEVEL=3|AES128-SHA: kept out by security level 3
 END
 check 'show --ciphers: nothing to drop' notes 0 nearest \
