@@ -38,7 +38,6 @@ $gcm:TLS_AES_NOSUCH|TLS_AES_NOSUCH: .*ciphersuites, and this
 $gcm:TLS_RSA_WITH_SEED_CBC_SHA|TLS_RSA_WITH_SEED_CBC_SHA: the registry
 $gcm:!aNUL|aNUL: it takes nothing out
 $gcm:CAMELLIA128-SHAX|CAMELLIA128-SHAX: this \(OpenSSL has none\|build\)
-$gcm:AESGCMM:!|AESGCMM: .*spelling
 $gcm:AES128-SHA:@SECLEVEL=3|AES128-SHA: kept out by security level 3
 END
 check 'show --ciphers: nothing to drop' notes 0 nearest \
@@ -49,6 +48,9 @@ none_dropped() {
 check 'show --ciphers: and none is told' none_dropped
 check 'show --ciphers: TLS 1.3 suites alone' fails 'belongs in ciphersuites' \
     show --ciphers TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384
+check 'show --ciphers: an operator without a name' \
+    fails '^tlspolicy: --ciphers .*: AESGCMM: .*spelling' \
+    show --ciphers "$gcm:AESGCMM:!"
 tells 'show --ciphers' 0 'r["format"] == 1 and r["left_out"] is None and
 r["dropped"] == [] and r["lines"] == [] and r["nearest"]["profile"] and
 "ffdhe2048" not in r["nearest"]["without"]["groups"]' \
