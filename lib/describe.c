@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole of a context's policy, for a person to read. */
+#include <limits.h>
+
 #include <openssl/objects.h>
 
 #include "internal.h"
@@ -149,19 +151,18 @@ put_more(struct page *page, bool dtls, const char *before,
 static void
 put_nearest(struct page *page, bool dtls, const struct tlspolicy *permitted)
 {
-	const struct tlspolicy *profile, *nearest = NULL;
-	unsigned least = 0, weight;
+	const struct tlspolicy *nearest = permitted, *profile;
+	unsigned least = UINT_MAX, weight;
 	const char *name;
 
 	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
 		profile = tlspolicy_profile(name);
 		weight = put_more(NULL, dtls, "", permitted, profile) +
 		    put_more(NULL, dtls, "", profile, permitted);
-		if (profile->min_version == 0 ||
-		    (nearest != NULL && weight >= least))
-			continue;
-		nearest = profile;
-		least = weight;
+		if (profile->min_version != 0 && weight < least) {
+			nearest = profile;
+			least = weight;
+		}
 	}
 	put(page, "Nearest:        %s", tlspolicy_profile_of(nearest));
 	(void)put_more(page, dtls, "; beyond it: ", permitted, nearest);

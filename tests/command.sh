@@ -5,77 +5,10 @@
 set -u
 # shellcheck source=tests/tap.sh
 . "${srcdir:-.}/tests/tap.sh"
+# shellcheck source=tests/asked.sh
+. "${srcdir:-.}/tests/asked.sh"
 
 logs=0
-
-if [ ! -e "$command" ]; then
-	echo '1..0 # SKIP the command is not built'
-	exit 0
-fi
-
-# run STATUS ARGUMENT...: of the command; output to out, errors to err.
-run() {
-	want=$1
-	shift
-	"$command" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
-	got=$?
-	[ "$got" -eq "$want" ] && return
-	echo "# status $got, not $want: $*"
-	return 1
-}
-
-# says PATTERN...: whether the last output has lines of all of them.
-says() {
-	for pattern; do
-		grep -q -e "$pattern" "$tmp/out" || {
-			echo "# not there: $pattern"
-			return 1
-		}
-	done
-}
-
-# gives STATUS PATTERN ARGUMENT...
-gives() {
-	status=$1
-	pattern=$2
-	shift 2
-	run "$status" "$@" && says "$pattern" && [ ! -s "$tmp/err" ]
-}
-
-# fails PATTERN ARGUMENT...: one line of what is wrong, one of what to do.
-fails() {
-	pattern=$1
-	shift
-	run 2 "$@" && [ ! -s "$tmp/out" ] &&
-	    [ "$(wc -l <"$tmp/err")" -eq 1 ] &&
-	    grep -q '^tlspolicy: .*; .' "$tmp/err" &&
-	    grep -q -e "$pattern" "$tmp/err"
-}
-
-# json EXPRESSION: whether it is true of the last output, which is r.
-json() {
-	python3 -c 'import json, sys
-r = json.load(open(sys.argv[1]))
-sys.exit(0 if eval("(" + sys.argv[2] + ")") else "# not so: " + sys.argv[2])' \
-	    "$tmp/out" "$1"
-}
-
-# tells NAME STATUS EXPRESSION ARGUMENT...: a test of the command's JSON.
-tells() {
-	name=$1
-	status=$2
-	expression=$3
-	shift 3
-	if python3 -c 'import json' 2>/dev/null; then
-		check "JSON: $name" tells_so "$@"
-	else
-		skip "JSON: $name" 'there is no python3'
-	fi
-}
-
-tells_so() {
-	run "$status" "$@" && [ ! -s "$tmp/err" ] && json "$expression"
-}
 
 # For s_server, with the host's openssl.cnf.
 openssl req -x509 -nodes -batch -newkey rsa:2048 -keyout "$tmp/key" \
@@ -101,7 +34,14 @@ check 'a command that is none' fails 'not a command: shwo' shwo modern
 check 'an escape sequence is not passed on' \
     fails 'not a command: \\x1b\[31m' "$(printf '\033[31m')"
 check 'an operand too many' fails 'too many: extra' list extra
-check 'an operand too few' fails 'more arguments' compare modern
+check 'an operand too few' fails 'more arguments: B, .*missing' compare modern
+check 'no operand' fails 'more arguments: A and B' compare
+check 'no target' fails 'more arguments: HOST:PORT' scan
+check 'no policy to export' fails 'POLICY is missing' export nginx
+check 'help, without dashes' gives 0 '^usage: tlspolicy COMMAND' help
+check 'help scan' gives 0 '^usage: tlspolicy scan' help scan
+check 'help of what is none' fails 'not a command: shwo' help shwo
+check 'help of two' fails 'too many: info' help scan info
 check 'an argument of an option is missing' fails 'missing: --policy' \
     scan --policy
 if [ -c /dev/full ]; then
@@ -214,32 +154,33 @@ check 'show: no policy' fails 'needs a policy' show
 check 'show: a policy, and a cipher list' fails 'either' \
     show --ciphers ALL modern
 
-# pasted NAME ARGUMENT...: what show prints is text that show takes.
-pasted() {
-	run 0 show "$@" && run 0 show --override "$(sed -n 1p "$tmp/out")"
-}
-check 'show --ciphers' gives 0 '^min=.*,ciphers=.*ECDHE-RSA-AES128-GCM-SHA256' \
+check 'show --ciphers' notes 0 '^# nearest profile: [a-z]' \
     show --ciphers 'HIGH:!aNULL'
+check 'show --ciphers: its text' \
+    says '^min=.*,ciphers=.*ECDHE-RSA-AES128-GCM-SHA256'
+check 'show --ciphers: the difference' noted \
+    '^# beyond it: ciphers=.* and [0-9]* more$' '^# beyond it: groups=X448'
 check 'show --ciphers can be pasted' pasted --ciphers 'HIGH:!aNULL'
-check 'show --ciphers: one cipher' \
-    gives 0 ',ciphers=ECDHE-RSA-AES128-GCM-SHA256,' \
+check 'show --ciphers: one cipher' notes 0 nearest \
     show --ciphers ECDHE-RSA-AES128-GCM-SHA256
+check 'show --ciphers: that one' says ',ciphers=ECDHE-RSA-AES128-GCM-SHA256,'
 check 'show --ciphers: a list that is none' fails '^tlspolicy: --ciphers NONE' \
     show --ciphers NONE
-check 'show --openssl-conf' gives 0 \
-    '^min=TLSv1.2,max=TLSv1.2,ciphers=ECDHE-RSA-AES128-GCM-SHA256,' \
-    show --openssl-conf today
+check 'show --openssl-conf' notes 0 nearest show --openssl-conf today
+check 'show --openssl-conf: its text' \
+    says '^min=TLSv1.2,max=TLSv1.2,ciphers=ECDHE-RSA-AES128-GCM-SHA256,'
 check 'show --openssl-conf can be pasted' pasted --openssl-conf today
 tells 'show --openssl-conf' 0 'r["policy"].startswith("min=TLSv1.2,max=TLSv1.2")
 and r["error"] is None' show --json --openssl-conf today
-check 'show --openssl-conf: both' gives 0 \
-    '^min=TLSv1.2,max=TLSv1.2,ciphers=ECDHE-RSA-AES256-GCM-SHA384,' \
+check 'show --openssl-conf: both' notes 0 nearest \
     show --openssl-conf today --ciphers ECDHE-RSA-AES256-GCM-SHA384
+check 'show --openssl-conf: the text of both' \
+    says '^min=TLSv1.2,max=TLSv1.2,ciphers=ECDHE-RSA-AES256-GCM-SHA384,'
 check 'show --openssl-conf: a section that is none' \
     fails '^tlspolicy: --openssl-conf none: .*OPENSSL_CONF' \
     show --openssl-conf none
 check 'show --ciphers: what the host has anyway' \
-    gives 0 '^# equals system@2026' show --ciphers DEFAULT
+    notes 0 '^# equals system@2026' show --ciphers DEFAULT
 # A section of what intermediate comes to, by this OpenSSL's names.
 run 0 show --override --json intermediate
 part() {
@@ -255,12 +196,12 @@ Options = NoRenegotiation
 END
 sed 's/^today = today/&\nsame = same/' "$tmp/user.cnf" >"$tmp/same.cnf"
 OPENSSL_CONF=$tmp/same.cnf
-check 'show --openssl-conf: the same as a profile' gives 0 \
+check 'show --openssl-conf: the same as a profile' notes 0 \
     '^# equals intermediate@2026' show --openssl-conf same
-check 'show --openssl-conf: within others' says '^# within intermediate@2026' \
+check 'show --openssl-conf: within others' noted '^# within intermediate@2026' \
     '^# within compat@2026' '^# within legacy@2026'
 OPENSSL_CONF=$tmp/user.cnf
-check 'show --openssl-conf: a hole' gives 1 '^# cannot be applied: .*TLSv1.1' \
+check 'show --openssl-conf: a hole' notes 1 '^# cannot be applied: .*TLSv1.1' \
     show --openssl-conf hole
 
 # compare

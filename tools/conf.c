@@ -382,15 +382,44 @@ print_of(SSL_CTX *ctx)
 	return print;
 }
 
+/* Names that OpenSSL drops of a list that it takes. */
+static void
+put_partly(json_t *lines, const struct section *section, int i)
+{
+	const char *command = command_at(section, i);
+	const char *value = line_at(section, i)->value;
+	char items[512] = "", why[640];
+
+	if (strcasecmp(command, "CipherString") == 0 &&
+	    dropped_text(section, value, why, sizeof(why)))
+		add_line(lines, section, i, "partly", why);
+	if (strcasecmp(command, "Ciphersuites") == 0)
+		refused_items(section, command, value, items, sizeof(items));
+	(void)snprintf(why, sizeof(why), "OpenSSL drops %s", items);
+	if (items[0] != '\0')
+		add_line(lines, section, i, "partly", why);
+}
+
+/* Whether all would be the same without a line. */
+static bool
+is_idle(const struct section *section, int i)
+{
+	SSL_CTX *without = context_without(section, i);
+	json_t *with_it = print_of(section->ctx);
+	json_t *without_it = print_of(without);
+	const bool same = json_equal(with_it, without_it) == 1;
+
+	json_decref(with_it);
+	json_decref(without_it);
+	SSL_CTX_free(without);
+	return same;
+}
+
 static void
 put_taken(json_t *lines, const struct section *section, int i)
 {
 	const char *command = command_at(section, i);
-	const char *value = line_at(section, i)->value;
 	const struct named *known = FIND(commands, command);
-	SSL_CTX *without;
-	json_t *with_print, *without_print;
-	char items[512], why[640];
 
 	if (strcasecmp(command, "Options") == 0) {
 		put_flags(lines, section, i);
@@ -402,31 +431,17 @@ put_taken(json_t *lines, const struct section *section, int i)
 				  : "no key of a policy tells it");
 		return;
 	}
-	if (strcasecmp(command, "CipherString") == 0 &&
-	    dropped_text(section, value, why, sizeof(why)))
-		add_line(lines, section, i, "partly", why);
-	if (strcasecmp(command, "Ciphersuites") == 0) {
-		refused_items(section, command, value, items, sizeof(items));
-		(void)snprintf(why, sizeof(why), "OpenSSL drops %s", items);
-		if (items[0] != '\0')
-			add_line(lines, section, i, "partly", why);
-	}
+	put_partly(lines, section, i);
 	if (put_deadly(lines, section, i) || put_dead_bound(lines, section, i))
 		return;
 	/* Bounds of DTLS say nothing of TLS. */
 	if (strstr(command, "Protocol") != NULL &&
-	    strncasecmp(value, "DTLS", 4) == 0)
+	    strncasecmp(line_at(section, i)->value, "DTLS", 4) == 0)
 		return;
-	without = context_without(section, i);
-	with_print = print_of(section->ctx);
-	without_print = print_of(without);
-	if (json_equal(with_print, without_print))
+	if (is_idle(section, i))
 		add_line(lines, section, i, "no effect",
 		    "changes nothing: all is so without it, or another line "
 		    "undoes it");
-	json_decref(with_print);
-	json_decref(without_print);
-	SSL_CTX_free(without);
 }
 
 static void

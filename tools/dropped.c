@@ -13,44 +13,29 @@
  * away; as parts of names of ciphers, and as keywords.
  */
 static const struct {
-	const char *part, *why;
+	const char *part;
+	const char *keyword; /* where this has ciphers, it is not gone */
+	const char *why;
 } gone[] = {
-	{ "GOST", "it takes an engine or a provider for GOST" },
-	{ "EXP", "export ciphers are gone since OpenSSL 1.1.0" },
-	{ "3DES", "this build has no 3DES in TLS" },
-	{ "DES-CBC3", "this build has no 3DES in TLS" },
-	{ "DES-CBC-", "DES is gone since OpenSSL 1.1.0" },
-	{ "RC4", "this build has no RC4 in TLS" },
-	{ "RC2", "RC2 is gone since OpenSSL 1.1.0" },
-	{ "IDEA", "this build has no IDEA in TLS" },
-	{ "SEED", "this build has no SEED in TLS" },
-	{ "CAMELLIA", "this build has no Camellia in TLS" },
-	{ "ARIA", "this build has no ARIA in TLS" },
-	{ "KRB5", "Kerberos ciphers are gone since OpenSSL 1.1.0" },
-	{ "ECDH-", "fixed ECDH is gone since OpenSSL 1.1.0" },
+	{ "GOST", "kGOST", "it takes an engine or a provider for GOST" },
+	{ "EXP", NULL, "export ciphers are gone since OpenSSL 1.1.0" },
+	{ "3DES", "3DES", "this build has no 3DES in TLS" },
+	{ "DES-CBC3", "3DES", "this build has no 3DES in TLS" },
+	{ "DES-CBC-", NULL, "DES is gone since OpenSSL 1.1.0" },
+	{ "RC4", "RC4", "this build has no RC4 in TLS" },
+	{ "RC2", NULL, "RC2 is gone since OpenSSL 1.1.0" },
+	{ "IDEA", "IDEA", "this build has no IDEA in TLS" },
+	{ "SEED", "SEED", "this build has no SEED in TLS" },
+	{ "CAMELLIA", "CAMELLIA", "this build has no Camellia in TLS" },
+	{ "ARIA", "ARIA", "this build has no ARIA in TLS" },
+	{ "KRB5", NULL, "Kerberos ciphers are gone since OpenSSL 1.1.0" },
+	{ "ECDH-", NULL, "fixed ECDH is gone since OpenSSL 1.1.0" },
 };
 static const char *const gone_keywords[] = { "LOW", "MEDIUM", "DES", "MD5",
 	"SSLv2", "SSLv3", "DSS", "aDSS", "kDHr", "kDHd", "kDH", "aDH", "kECDHr",
 	"kECDHe", "kECDH", "aECDH", "KRB5", "kKRB5", "aKRB5", "FZA", "PSK",
 	"SRP", "kSRP", "aSRP", "kPSK", "aPSK", "kFZA", "EXPORT40", "EXPORT56",
 	"kRSAPSK", "kECDHEPSK", "kDHEPSK" };
-
-static const char *
-why_gone(const char *name)
-{
-	/* Fixed ECDH alone begins so: ECDHE- and AECDH- do not. */
-	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
-		const char *at = strstr(name, gone[i].part);
-
-		if (at == name || (at != NULL && at[-1] == '-') ||
-		    (at != NULL && strcmp(gone[i].part, "GOST") == 0))
-			return gone[i].why;
-	}
-	for (size_t i = 0; i < sizeof(gone_keywords) / sizeof(char *); i++)
-		if (strcmp(name, gone_keywords[i]) == 0)
-			return "this OpenSSL has no such ciphers";
-	return NULL;
-}
 
 /* Whether OpenSSL has ciphers by a name or keyword, whatever the level. */
 static bool
@@ -65,6 +50,26 @@ takes(const char *name)
 	ERR_clear_error();
 	SSL_CTX_free(ctx);
 	return yes;
+}
+
+static const char *
+why_gone(const char *name)
+{
+	/* Fixed ECDH alone begins so: ECDHE- and AECDH- do not. */
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
+		const char *at = strstr(name, gone[i].part);
+
+		if (at == NULL ||
+		    (at != name && at[-1] != '-' &&
+			strcmp(gone[i].part, "GOST") != 0) ||
+		    (gone[i].keyword != NULL && takes(gone[i].keyword)))
+			continue;
+		return gone[i].why;
+	}
+	for (size_t i = 0; i < sizeof(gone_keywords) / sizeof(char *); i++)
+		if (strcmp(name, gone_keywords[i]) == 0)
+			return "this OpenSSL has no such ciphers";
+	return NULL;
 }
 
 /* Bytes that two names do not share at their beginning or end. */
@@ -177,13 +182,13 @@ has_cipher(SSL_CTX *ctx, const char *name)
 
 /* One name, and how it is used: 0, or the operator before it. */
 static void
-judge(json_t *dropped, const char *name, char operator, SSL_CTX * ctx,
+judge(json_t *dropped, const char *name, char mark, SSL_CTX *ctx,
     const struct tlspolicy *result)
 {
 	char why[256];
 
 	if (takes(name)) {
-		if (operator== 0 && ctx != NULL && has_cipher(ctx, name) &&
+		if (mark == 0 && ctx != NULL && has_cipher(ctx, name) &&
 		    !list_has(tlspolicy_get_ciphers(result), name)) {
 			(void)snprintf(why, sizeof(why),
 			    "kept out by security level %d",
@@ -193,7 +198,7 @@ judge(json_t *dropped, const char *name, char operator, SSL_CTX * ctx,
 		return;
 	}
 	why_not(name, why, sizeof(why));
-	if (operator== 0)
+	if (mark == 0)
 		add_dropped(dropped, name, why);
 	/* To leave out what is not there is no mistake. */
 	else if (why_gone(name) == NULL)
@@ -208,21 +213,21 @@ dropped_names(const char *list, SSL_CTX *ctx, const struct tlspolicy *result)
 	json_t *dropped = new_array();
 	char name[128];
 	size_t len;
-	char operator;
+	char mark;
 
 	for (list += strspn(list, between); *list != '\0';
 	     list += strspn(list, between)) {
-		operator= 0;
+		mark = 0;
 		if (strchr("!+-", *list) != NULL)
-			operator= * list++;
+			mark = *list++;
 		/* "HIGH@STRENGTH" are two. */
-		len = strcspn(list + 1, ":, ;@") + (*list != '\0');
+		len = *list == '\0' ? 0 : 1 + strcspn(list + 1, ":, ;@");
 		(void)snprintf(name, sizeof(name), "%.*s", (int)len, list);
 		list += len;
 		if (name[0] != '\0' && name[0] != '@' &&
 		    strncmp(name, "SUITEB", 6) != 0 &&
 		    strncmp(name, "PROFILE=", 8) != 0)
-			judge(dropped, name, operator, ctx, result);
+			judge(dropped, name, mark, ctx, result);
 	}
 	return dropped;
 }

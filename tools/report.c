@@ -104,10 +104,12 @@ text_of(const json_t *object, const char *key)
 
 enum { WIDTH_LEAST = 40, WIDTH_USUAL = 80, WRAPPED_INDENT = 4 };
 
+static bool wrapping; /* standard output is a file meanwhile */
+
 bool
 on_terminal(void)
 {
-	return isatty(STDOUT_FILENO) == 1;
+	return wrapping || isatty(STDOUT_FILENO) == 1;
 }
 
 static size_t
@@ -138,11 +140,14 @@ static void
 put_wrapped(const char *line, size_t width)
 {
 	const bool whole = strchr(line, ' ') == NULL;
-	size_t indent = 0, row;
+	size_t indent = 0, row, end;
 
 	do {
 		row = whole ? strlen(line) : row_of(line, width - indent);
-		(void)printf("%*s%.*s\n", (int)indent, "", (int)row, line);
+		end = row > 0 && line[row - 1] == ' ' && line[row] != '\0'
+		    ? row - 1
+		    : row;
+		(void)printf("%*s%.*s\n", (int)indent, "", (int)end, line);
 		line += row;
 		indent = WRAPPED_INDENT;
 	} while (*line != '\0');
@@ -161,6 +166,7 @@ begin_wrapping(void)
 		(void)close(wrap.saved);
 		wrap.saved = -1;
 	}
+	wrapping = wrap.saved >= 0;
 	return wrap;
 }
 
@@ -170,6 +176,7 @@ end_wrapping(struct wrap *wrap)
 	char *line = NULL;
 	size_t size = 0;
 
+	wrapping = false;
 	if (wrap->saved >= 0) {
 		(void)fflush(stdout);
 		if (dup2(wrap->saved, STDOUT_FILENO) < 0)
