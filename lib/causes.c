@@ -92,9 +92,9 @@ static const struct cause causes[] = {
 	    "for a second attempt, while the server has more",
 	    "Drop SSL_MODE_SEND_FALLBACK_SCSV and look for what broke the "
 	    "first attempt" },
-	{ SSL_R_INAPPROPRIATE_FALLBACK, FACT_CLIENT, 0,
+	{ SSL_R_INAPPROPRIATE_FALLBACK, FACT_CLIENT, ALSO_UP,
 	    "The server signals that it has a higher version, and so has this "
-	    "client: something in between changed the offer",
+	    "client: a hole here or something in between changed the offer",
 	    "Look for that middlebox or attacker; do not lower max= for it" },
 	{ SSL_R_UNKNOWN_PROTOCOL, FACT_SERVER, 0,
 	    "The client begins with SSL 2.0, or with what no TLS is",
