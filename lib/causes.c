@@ -92,12 +92,12 @@ static const struct cause causes[] = {
 	    "for a second attempt, while the server has more",
 	    "Drop SSL_MODE_SEND_FALLBACK_SCSV and look for what broke the "
 	    "first attempt" },
-	{ SSL_R_INAPPROPRIATE_FALLBACK, FACT_CLIENT, 0,
+	{ SSL_R_INAPPROPRIATE_FALLBACK, FACT_CLIENT, ALSO_UP,
 	    "The server signals that it has a higher version, and so has this "
-	    "client: something in between changed the offer",
+	    "client: a hole here or something in between changed the offer",
 	    "Look for that middlebox or attacker; do not lower max= for it" },
 	{ SSL_R_UNKNOWN_PROTOCOL, FACT_SERVER, 0,
-	    "The client begins with SSL 2.0, or with what no TLS is",
+	    "The client begins with SSL 2.0, or with what no %TLS is",
 	    "Update the client" },
 
 	/* TLS 1.0 and 1.1 at a level that forbids them */
@@ -117,12 +117,13 @@ static const struct cause causes[] = {
 	/* Ciphers, groups, signature algorithms */
 	{ SSL_R_NO_CIPHERS_AVAILABLE, 0, ALSO_OWN,
 	    "This side has no cipher for its highest version",
-	    "Look at max=, ciphersuites= (TLS 1.3) and ciphers= here" },
+	    "Look at max=[, ciphersuites= (TLS 1.3)] and ciphers= here" },
 	{ REASON_NO_SUITABLE_GROUPS, 0, ALSO_OWN, /* from 3.0 */
 	    "This side has no group for its highest version",
 	    "Look at max=, groups= and level= here" },
 	{ SSL_R_NO_SHARED_CIPHER, FACT_BARE, 0,
-	    "This server has no certificate, and no cipher without one",
+	    "The client offers no cipher that this server can use, which has "
+	    "no certificate",
 	    "On this server, load a certificate that suits ciphers=, sigalgs= "
 	    "and level=, or give both ends the same PSK and ciphers= for it" },
 	{ SSL_R_NO_SHARED_CIPHER, 0, ALSO_OWN,
@@ -230,7 +231,7 @@ static const struct cause causes[] = {
 	    "Update it; no key of a policy helps, "
 	    "SSL_OP_LEGACY_SERVER_CONNECT does at the cost of security" },
 	{ SSL_R_HTTP_REQUEST, 0, ALSO_OTHER,
-	    "The client sent an HTTP request without TLS",
+	    "The client sent an HTTP request without %TLS",
 	    "Make it https: on the client, or use another port" },
 	{ SSL_R_HTTPS_PROXY_REQUEST, 0, ALSO_OTHER,
 	    "The client takes this server for an HTTP proxy",
@@ -262,8 +263,8 @@ static const struct cause causes[] = {
 	    LOG ": a certificate too weak for level=, a callback, or on "
 		"OpenSSL 1.1.1 no version left" },
 	{ SSL_R_TLSV13_ALERT_MISSING_EXTENSION, 0, ALSO_OWN,
-	    "The peer misses an extension of TLS 1.3 in what this side sent",
-	    "Permit for TLS 1.3 what groups= and sigalgs= lack here" },
+	    "The peer misses an extension of %TLS 1.3 in what this side sent",
+	    "Permit for %TLS 1.3 what groups= and sigalgs= lack here" },
 	{ REASON_UNEXPECTED_EOF, FACT_DTLS, 0,
 	    "Nothing more can be read of the peer",
 	    "Look at host and port, and into the peer's log" },
@@ -286,7 +287,7 @@ static const struct cause causes[] = {
 	    "See the error queue" },
 
 	/* No error of OpenSSL's TLS */
-	{ REASON_ELSEWHERE, 0, ALSO_ENTRY, "Something other than TLS failed",
+	{ REASON_ELSEWHERE, 0, ALSO_ENTRY, "Something other than %TLS failed",
 	    "See the error queue" },
 	{ REASON_CLEARED, FACT_DONE, 0,
 	    "The handshake completed, and a later error is gone from the queue",

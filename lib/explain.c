@@ -20,6 +20,7 @@ struct scene {
 	enum tlspolicy_role role;
 	struct view view;
 	unsigned facts;      /* FACT_ */
+	unsigned chosen;     /* the version, if one is */
 	unsigned long entry; /* of the error queue; 0: none */
 	int reason;
 	const struct cause *cause;
@@ -164,6 +165,7 @@ look(struct scene *scene)
 		tlsp_is_pinned(method))) {
 		scene->facts |= FACT_CHOSEN;
 		version = tlsp_version_as_tls(SSL_version(ssl));
+		scene->chosen = tlsp_version_bit(version);
 	} else {
 		scene->facts |= FACT_OPEN;
 		version = tlsp_version_highest(
@@ -293,7 +295,7 @@ versions_missed(const struct scene *scene)
 	if ((missed & V1_2) != 0)
 		missed |= V1_3;
 	if ((also & ALSO_UP) != 0)
-		missed |= above(reach);
+		missed |= above(scene->chosen != 0 ? scene->chosen : reach);
 	if ((also & ALSO_DOWN) != 0 && reach != 0)
 		missed |= tlsp_version_bit(tlsp_version_lowest(reach)) - 1;
 	/* Where all is known, and nothing works. */

@@ -182,8 +182,8 @@ fail_missing(const struct work *work, const struct item *item, bool carried)
 	tlspolicy_openssl_runtime(&is);
 	return tlsp_fail(TLSPOLICY_E_UNSUPPORTED,
 	    "this OpenSSL %u.%u.%u has no %s \"%.*s\"%s: a misspelling, or a "
-	    "name of another release, build or provider; ? before it makes it "
-	    "optional",
+	    "name of another release, build or provider; put ? before it if it "
+	    "may be missing",
 	    is.major, is.minor, is.patch, tlsp_list_noun(work->kind),
 	    (int)item->len, item->name,
 	    carried || !work->plan->target->dtls ? "" : " for DTLS");
