@@ -356,9 +356,9 @@ is_quantum(uint16_t code)
 
 /* Whether the connection shares a group with the client as it is. */
 static bool
-is_shared(SSL *ssl, const struct name *group, int count)
+is_shared(SSL *ssl, const struct name *group, int first, int end)
 {
-	for (int i = 0; group != NULL && i < count; i++) {
+	for (int i = first; group != NULL && i < end; i++) {
 		int id = (int)SSL_get_shared_group(ssl, i);
 		const char *name = tlsp_group_name(ssl, id);
 
@@ -392,10 +392,30 @@ insists(const struct state *host, const struct offer *shared)
 	return i < shared->count;
 }
 
+/* Whether all groups that are shared are the same as they would be. */
+static bool
+shares_same(SSL *ssl, const struct offer *shared, int count)
+{
+	int same = 0;
+
+	for (size_t i = 0; i < shared->count; i++) {
+		const struct name *it =
+		    tlsp_name_of(LIST_GROUPS, shared->code[i]);
+
+		if ((shared->serves[i] & V1_3) == 0)
+			continue;
+		if (same == count || !is_shared(ssl, it, same, same + 1))
+			return false;
+		same++;
+	}
+	return same == count;
+}
+
 /*
  * Whether TLS 1.3 would take the same key share, or none and ask for one.  The
- * shares cannot be read any more, but there are none of groups that the
- * connection has and that come before the chosen one.
+ * shares cannot be read any more.  Up to 3.4 there are none of groups that the
+ * connection has and that come before the chosen one; later ones have tuples,
+ * so that only the first is sure.
  */
 static bool
 is_group_kept(SSL *ssl, const struct state *host, const struct client *client)
@@ -408,8 +428,9 @@ is_group_kept(SSL *ssl, const struct state *host, const struct client *client)
 
 	share_codes(host, LIST_GROUPS, marks && is_ours_first(host),
 	    &client->groups, &shared);
+	if (shares_same(ssl, &shared, count))
+		return true;
 	quantum = insists(host, &shared);
-	/* What is asked for is decided later, but for 3.5 and its like. */
 	kept = SSL_get_peer_tmp_key(ssl, &key) != 1;
 	for (size_t i = 0; i < shared.count; i++) {
 		const uint16_t code = shared.code[i];
@@ -418,16 +439,10 @@ is_group_kept(SSL *ssl, const struct state *host, const struct client *client)
 		if ((shared.serves[i] & V1_3) == 0 ||
 		    (quantum && !is_quantum(code)))
 			continue;
-		if (is_of(key, it)) {
-			kept = true;
+		kept = is_of(key, it);
+		if (kept || marks || !is_shared(ssl, it, 0, count))
 			break;
-		}
-		if (!is_shared(ssl, it, kept && marks ? 1 : count)) {
-			kept = false;
-			break;
-		}
-		if (kept && marks)
-			break;
+		kept = key == NULL;
 	}
 	EVP_PKEY_free(key);
 	return kept;
