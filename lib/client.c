@@ -87,7 +87,7 @@ read_versions(const struct target *from)
 static bool
 read_ciphers(SSL *ssl, struct client *out)
 {
-	const bool old = SSL_client_hello_isv2(ssl) == 1;
+	const bool old = tlsp_hello_is_ssl2(ssl);
 	size_t step = old ? 3 : 2, len;
 	unsigned char *raw;
 	const unsigned char *in;
