@@ -337,6 +337,8 @@ bool tlsp_key_is(const EVP_PKEY *key, const char *name);
 const struct name *tlsp_key_curve(EVP_PKEY *key);
 /* The group of a connection's key exchange; NULL: none. */
 const char *tlsp_group_negotiated(const SSL *ssl);
+/* Whether a client's hello is one of SSL 2.0. */
+bool tlsp_hello_is_ssl2(SSL *ssl);
 /* A new entry on the error queue, without a text. */
 void tlsp_errors_add(
     const char *file, int line, const char *func, int library, int reason);

@@ -380,6 +380,17 @@ tlsp_group_negotiated(const SSL *ssl)
 }
 #endif
 
+bool
+tlsp_hello_is_ssl2(SSL *ssl)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
+	(void)ssl; /* which takes none any more */
+	return false;
+#else
+	return SSL_client_hello_isv2(ssl) == 1;
+#endif
+}
+
 /* The error queue */
 
 void

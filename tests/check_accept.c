@@ -192,8 +192,10 @@ serves(SSL_CTX *ctx, SSL_CTX *of_client)
 
 	SSL_free(server);
 	SSL_free(client);
+	/* A client's alert that refuses a version is in another one. */
 	return ok || got.reason[0] == 0 ||
-	    got.reason[0] >= SSL_AD_REASON_OFFSET;
+	    got.reason[0] >= SSL_AD_REASON_OFFSET ||
+	    got.reason[0] == SSL_R_WRONG_VERSION_NUMBER;
 }
 
 static unsigned long cells, refused;
@@ -257,7 +259,7 @@ START_TEST(foretold)
 		tlspolicy_free(parsed[i]);
 	SSL_CTX_free(ctx);
 	printf("# %lu cells, %lu refused\n", cells, refused);
-	ck_assert(cells > 0);
+	ck_assert(cells > 0 || test_tier() == TIER_SHORT);
 }
 END_TEST
 
