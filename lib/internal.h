@@ -304,6 +304,8 @@ bool tlsp_is_no_digest(unsigned long error);
 /* The versions that OpenSSL is built with, all but the old told surely. */
 unsigned tlsp_versions_built(void);
 bool tlsp_speaks_ssl3(void);
+/* Whether DTLS may go on to 1.3; a build can lack it still. */
+bool tlsp_has_dtls13(void);
 /* Whether a TLS server takes DH parameters from the groups that it shares. */
 bool tlsp_dh_is_by_group(void);
 /* Whether TLS 1.3 has signatures for brainpool curves. */

@@ -61,9 +61,9 @@ tlspolicy_openssl_supports(int version)
 	return yes;
 }
 
-/* Asks for the old versions of a set only, which builds leave out: slow. */
+/* Asks for those of a set that builds leave out: slow. */
 static bool
-ask_for_old(const struct target *target, unsigned set, unsigned *spoken)
+ask_for(const struct target *target, unsigned set, unsigned *spoken)
 {
 	SSL *ssl = set == 0 ? NULL : SSL_new(target->ctx);
 	int yes = set != 0 && ssl == NULL ? -1 : 1;
@@ -86,7 +86,9 @@ tlsp_versions_spoken(
     const struct target *target, unsigned set, unsigned *spoken)
 {
 	*spoken = set & tlsp_versions_of(target->dtls, target->quic);
-	if (!ask_for_old(target, *spoken & VERSIONS_OLD, spoken))
+	if (!ask_for(target,
+		*spoken & (target->dtls ? VERSIONS_OLD | V1_3 : VERSIONS_OLD),
+		spoken))
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL could not say which versions it speaks");
 	if ((*spoken & VERSIONS_OLD) != 0 && !tlsp_hashes_legacy(target))
