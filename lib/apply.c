@@ -14,6 +14,10 @@ tlsp_check_target(const struct target *target)
 		return tlsp_fail(TLSPOLICY_E_METHOD,
 		    "a QUIC connection takes no policy of its own: apply it to "
 		    "the context");
+	if (target->ssl != NULL && !target->dtls &&
+	    tlsp_method_is_dtls(SSL_CTX_get_ssl_method(target->ctx)))
+		return tlsp_fail(TLSPOLICY_E_METHOD,
+		    "the connection is for TLS, its context for DTLS");
 	if (!target->pinned)
 		return TLSPOLICY_OK;
 	return tlsp_fail(TLSPOLICY_E_METHOD,

@@ -224,6 +224,9 @@ tlspolicy_check(
 	if (ssl == NULL || policy == NULL)
 		return answer(&in, TLSPOLICY_E_INVALID, "%s is NULL",
 		    ssl == NULL ? "connection" : "policy");
+	if (!tlsp_is_connection(ssl))
+		return answer(
+		    &in, TLSPOLICY_E_INVALID, "it is not a connection");
 	if (!SSL_is_init_finished(ssl) || SSL_get_current_cipher(ssl) == NULL)
 		return answer(
 		    &in, TLSPOLICY_E_INVALID, "the handshake is not complete");

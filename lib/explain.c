@@ -557,7 +557,8 @@ tlspolicy_explain(const SSL *ssl, char *buf, size_t size)
 	struct scene scene = { .ssl = ssl };
 	struct errors errors;
 
-	if (ssl == NULL || (buf == NULL && size > 0))
+	if (ssl == NULL || (buf == NULL && size > 0) ||
+	    !tlsp_is_connection(ssl))
 		return TLSPOLICY_E_INVALID;
 	if (size > 0)
 		buf[0] = '\0';

@@ -167,14 +167,15 @@ keys_signing(const struct question *q)
 }
 
 /*
- * Whether any of them is left that a ClientHello has: not those of a version
- * above its highest.
+ * Whether any of them is left: that a ClientHello has, which has none of a
+ * version above its highest, or that a server shares in this version.
  */
 static bool
-has_sigalg(const struct state *state)
+has_sigalg(const struct question *q)
 {
-	const struct offer *offer = &state->own.list[LIST_SIGALGS];
-	unsigned said = 2 * top_of(state) - 1;
+	const struct offer *offer = &q->state->own.list[LIST_SIGALGS];
+	unsigned said =
+	    q->role == TLSPOLICY_CLIENT ? 2 * top_of(q->state) - 1 : q->bit;
 	size_t i = 0;
 
 	while (i < offer->count && (offer->serves[i] & said) == 0)
@@ -244,7 +245,8 @@ is_forbidden(const struct question *q, const SSL_CIPHER *cipher)
 /* Kinds of keys of which a server has a certificate. */
 struct store {
 	unsigned valid;   /* that ciphers are chosen by */
-	unsigned signing; /* with a signature algorithm */
+	unsigned listed;  /* with a signature algorithm of the kind */
+	unsigned signing; /* with one that the key takes */
 	unsigned strong;  /* enough for the security level */
 };
 
@@ -276,7 +278,7 @@ chooses(const struct question *q, const struct store *store,
 	if (q->legacy || q->state->target.dtls)
 		blind = KEYS_LEGACY;
 	return keys == 0 || (keys & blind & store->valid) != 0 ||
-	    (keys & ~blind & store->signing & store->valid) != 0;
+	    (keys & ~blind & store->listed & store->valid) != 0;
 }
 
 /* The first of these that is among its own and chosen; NULL: none. */
@@ -328,7 +330,8 @@ read_peer(const struct question *q, struct store *peer)
 	if (q->legacy && q->keys != 0)
 		peer->valid &= q->keys;
 	/* Before TLS 1.2 it signs, whatever the client makes of that. */
-	peer->signing = all & (q->legacy ? KEYS_LEGACY : q->keys);
+	peer->signing = peer->valid & (q->legacy ? KEYS_LEGACY : q->keys);
+	peer->listed = peer->signing;
 	peer->strong = all;
 }
 
@@ -370,7 +373,7 @@ hello_verdict(const struct question *q)
 		return no_choice(&top);
 	if (top.bit == V1_3 && (!top.group || !state->shares))
 		return TLSPOLICY_NO_GROUP;
-	if (!top.legacy && !has_sigalg(state))
+	if (!top.legacy && !has_sigalg(&top))
 		return TLSPOLICY_NO_SIGALG;
 	return TLSPOLICY_AVAILABLE;
 }
@@ -407,14 +410,16 @@ static bool
 signs(const struct question *q, const struct certificate *certificate)
 {
 	const struct offer *offer = &q->state->own.list[LIST_SIGALGS];
-	const struct name *name;
+	size_t i = 0;
 
-	/* From TLS 1.3 on it names the curve too (RFC 8446, 4.2.3). */
-	if (q->bit != V1_3 || certificate->key != KEY_EC)
+	if (q->legacy)
 		return (q->keys & KEYS(certificate->key)) != 0;
-	name = tlsp_name_of(LIST_SIGALGS, certificate->sigalg13);
-	return tlsp_offered(offer, certificate->sigalg13) &&
-	    (tlsp_serves(q->state->ssl, LIST_SIGALGS, name) & q->bit) != 0;
+	while (i < offer->count &&
+	    ((offer->serves[i] & q->bit) == 0 ||
+		!tlsp_certificate_signs(
+		    certificate, offer->code[i], q->bit == V1_3)))
+		i++;
+	return i < offer->count;
 }
 
 static void
@@ -433,6 +438,7 @@ read_store(const struct question *q, struct store *store)
 				     : certificate.curve))
 			continue;
 		store->valid |= KEYS(certificate.key) & keys_choosing(q);
+		store->listed |= KEYS(certificate.key) & q->keys;
 		if (signs(q, &certificate))
 			store->signing |= KEYS(certificate.key);
 		if (certificate.strong)
@@ -466,14 +472,14 @@ settings_verdict(const struct question *q, unsigned *keys)
 		return TLSPOLICY_NO_CIPHER;
 	if (!group)
 		return TLSPOLICY_NO_GROUP;
-	if (!q->legacy && !has_sigalg(state))
+	if (!q->legacy && !has_sigalg(q))
 		return TLSPOLICY_NO_SIGALG;
 	return anonymous || (*keys & q->keys) != 0 ? TLSPOLICY_AVAILABLE
 						   : TLSPOLICY_NO_SIGALG;
 }
 
 static enum tlspolicy_verdict
-server_verdict(const struct question *q)
+server_choice(const struct question *q)
 {
 	const STACK_OF(SSL_CIPHER) *everyone = q->state->everyone;
 	const SSL_CIPHER *cipher;
@@ -505,6 +511,20 @@ server_verdict(const struct question *q)
 	    (keys & q->keys) == KEYS(KEY_RSA_PSS))
 		return TLSPOLICY_NO_SIGALG;
 	return verdict;
+}
+
+static enum tlspolicy_verdict
+server_verdict(const struct question *q)
+{
+	enum tlspolicy_verdict verdict = server_choice(q);
+	struct question with = *q;
+
+	/* No certificate is at fault where DH parameters may be there. */
+	with.ffdhe = true;
+	return verdict >= TLSPOLICY_NO_SIGALG && q->bit != V1_3 &&
+		server_choice(&with) == TLSPOLICY_AVAILABLE
+	    ? TLSPOLICY_NO_CIPHER
+	    : verdict;
 }
 
 /* All of it */

@@ -315,6 +315,8 @@ enum lack tlsp_lack_of(unsigned long error);
 /* The versions that OpenSSL is built with, all but the old told surely. */
 unsigned tlsp_versions_built(void);
 bool tlsp_speaks_ssl3(void);
+/* Whether DTLS may go on to 1.3; a build can lack it still. */
+bool tlsp_has_dtls13(void);
 /* Whether a TLS server takes DH parameters from the groups that it shares. */
 bool tlsp_dh_is_by_group(void);
 /* Whether TLS 1.3 has signatures for brainpool curves. */
@@ -416,6 +418,8 @@ bool tlsp_hashes_legacy(const struct target *target);
 int tlsp_answer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     void *other, void *ex);
 extern const int tlsp_yes, tlsp_no;
+/* Whether it has a callback: QUIC's streams, listeners and domains have not. */
+bool tlsp_is_connection(const SSL *ssl);
 bool tlsp_allowed(const SSL *ssl, int op, int bits, int nid, const void *what);
 bool tlsp_cipher_allowed(const SSL *ssl, int op, const SSL_CIPHER *cipher);
 bool tlsp_name_allowed(
@@ -443,6 +447,7 @@ unsigned tlsp_cipher_keys(const SSL_CIPHER *cipher);
 enum key_kind tlsp_key_kind(const EVP_PKEY *key);
 
 struct certificate {
+	EVP_PKEY *pkey; /* not to be freed */
 	enum key_kind key;
 	bool strong;       /* enough for the security level, with its chain */
 	bool curve;        /* not KEY_EC, or its curve does before TLS 1.3 */
@@ -450,6 +455,9 @@ struct certificate {
 };
 /* The current one of a connection: SSL_set_current_cert(). */
 void tlsp_certificate_read(SSL *ssl, struct certificate *out);
+/* Whether a signature algorithm fits it, before TLS 1.3 or there. */
+bool tlsp_certificate_signs(
+    const struct certificate *certificate, uint16_t code, bool tls13);
 
 /* What decides the handshakes of a context or a connection */
 

@@ -93,7 +93,10 @@ read_curve(const SSL *ssl, X509 *x, struct certificate *out)
 	const struct name *signs =
 	    curve == NULL ? NULL : tlsp_name_of(LIST_SIGALGS, curve->pair);
 
+	/* 4.0 has fewer than there are. */
 	out->curve = curve != NULL &&
+	    tlsp_group_name((SSL *)(uintptr_t)ssl,
+		TLSEXT_nid_unknown | curve->code) != NULL &&
 	    tlsp_name_allowed(ssl, SSL_SECOP_CURVE_CHECK, LIST_GROUPS, curve);
 	/* RFC 8446 has three of them, RFC 8734 those of brainpool. */
 	if (signs != NULL &&
@@ -112,10 +115,45 @@ tlsp_certificate_read(SSL *ssl, struct certificate *out)
 		(void)SSL_CTX_get_extra_chain_certs(
 		    SSL_get_SSL_CTX(ssl), &chain);
 	*out = (struct certificate){
+		.pkey = X509_get0_pubkey(x),
 		.key = tlsp_key_kind(X509_get0_pubkey(x)),
 		.strong = is_strong(ssl, x, chain),
 		.curve = true,
 	};
 	if (out->key == KEY_EC)
 		read_curve(ssl, x, out);
+}
+
+/* A key for PSS alone can be bound to one hash (RFC 4055). */
+static bool
+takes_hash(EVP_PKEY *key, int hash)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	bool takes;
+
+	(void)ERR_set_mark();
+	takes = ctx != NULL && TWICE(EVP_PKEY_verify_init(ctx) == 1) &&
+	    TWICE(EVP_PKEY_CTX_set_signature_md(
+		      ctx, EVP_get_digestbynid(hash)) > 0);
+	(void)ERR_pop_to_mark();
+	EVP_PKEY_CTX_free(ctx);
+	return takes;
+}
+
+bool
+tlsp_certificate_signs(
+    const struct certificate *certificate, uint16_t code, bool tls13)
+{
+	const struct name *name = tlsp_name_of(LIST_SIGALGS, code);
+
+	if (name == NULL || name->key != certificate->key)
+		return name == NULL && certificate->key == KEY_OTHER;
+	switch (name->key) {
+	case KEY_EC: /* from TLS 1.3 on it names the curve too (RFC 8446) */
+		return !tls13 || code == certificate->sigalg13;
+	case KEY_RSA_PSS:
+		return takes_hash(certificate->pkey, name->hash);
+	default:
+		return true;
+	}
 }

@@ -62,6 +62,12 @@ tlsp_speaks_ssl3(void)
 }
 
 bool
+tlsp_has_dtls13(void)
+{
+	return OpenSSL_version_num() >= 0x40100000UL; /* RFC 9147 */
+}
+
+bool
 tlsp_dh_is_by_group(void)
 {
 	/* RFC 7919, before TLS 1.3 too from 4.0 on; before it has none. */

@@ -192,7 +192,9 @@ plan_bounds(struct plan *plan, unsigned bounds)
 	if (policy->min_version != 0 || ssl3 ||
 	    (plan->before->within & (tlsp_version_bit(low) - 1)) != 0)
 		plan->after->settings.min = low;
-	if (policy->max_version != 0 || high < tlsp_version_highest(bounds))
+	/* A DTLS 1.3 of which this library knows nothing is ruled out, too. */
+	if (policy->max_version != 0 || high < tlsp_version_highest(bounds) ||
+	    (plan->target->dtls && (tlsp_policy_versions(policy) & V1_3) == 0))
 		plan->after->settings.max = high;
 }
 

@@ -30,6 +30,12 @@ tlsp_allowed(const SSL *ssl, int op, int bits, int nid, const void *what)
 }
 
 bool
+tlsp_is_connection(const SSL *ssl)
+{
+	return SSL_get_security_callback(ssl) != NULL;
+}
+
+bool
 tlsp_cipher_allowed(const SSL *ssl, int op, const SSL_CIPHER *cipher)
 {
 	return tlsp_allowed(

@@ -66,13 +66,14 @@ tlsp_versions_spoken(
     const struct target *target, unsigned set, unsigned *spoken)
 {
 	unsigned known = set & tlsp_versions_of(target->dtls, target->quic);
-	/* Builds leave out these alone; to ask is slow. */
-	unsigned old = known & VERSIONS_OLD;
-	SSL *ssl = old == 0 ? NULL : SSL_new(target->ctx);
-	int yes = old != 0 && ssl == NULL ? -1 : 1;
+	/* Builds or releases lack these alone; to ask is slow. */
+	unsigned rare =
+	    known & (target->dtls ? VERSIONS_OLD | V1_3 : VERSIONS_OLD);
+	SSL *ssl = rare == 0 ? NULL : SSL_new(target->ctx);
+	int yes = rare != 0 && ssl == NULL ? -1 : 1;
 
-	for (unsigned bit = V1_0; yes >= 0 && bit <= old; bit <<= 1) {
-		if ((old & bit) == 0)
+	for (unsigned bit = V1_0; yes >= 0 && bit <= rare; bit <<= 1) {
+		if ((rare & bit) == 0)
 			continue;
 		yes = speaks(ssl,
 		    tlsp_version_on(

@@ -29,7 +29,7 @@ static const struct version {
 	{ { { TLS1_2_VERSION, "TLSv1.2", "TLSv1_2", SSL_OP_NO_TLSv1_2 },
 	    { DTLS1_2_VERSION, "DTLSv1.2", "DTLSv1_2", SSL_OP_NO_DTLSv1_2 } } },
 	{ { { TLS1_3_VERSION, "TLSv1.3", "TLSv1_3", SSL_OP_NO_TLSv1_3 },
-	    { DTLS1_3_NUMBER, "DTLSv1.3", NULL, 0 } } },
+	    { DTLS1_3_NUMBER, "DTLSv1.3", "DTLSv1_3", SSL_OP_NO_TLSv1_3 } } },
 };
 
 /* Names */
@@ -200,7 +200,9 @@ tlsp_versions_of(bool dtls, bool quic)
 	if (quic)
 		return V1_3; /* RFC 9001, 4.2 */
 	/* DTLS begins with TLS 1.1's equal (RFC 4347). */
-	return dtls ? V1_1 | V1_2 : VERSIONS_ALL;
+	if (dtls)
+		return V1_1 | V1_2 | (tlsp_has_dtls13() ? V1_3 : 0u);
+	return VERSIONS_ALL;
 }
 
 const char *

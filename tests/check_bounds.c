@@ -21,6 +21,23 @@
 
 static const int no_versions[] = { 0x0305, 42, -1 };
 
+/* A policy without TLS 1.3 ends DTLS at 1.2, whether or not 1.3 is there. */
+START_TEST(no_dtls13)
+{
+	static const char *const texts[] = { "disable=TLSv1.3", "max=TLSv1.2",
+		"intermediate,disable=TLSv1.3", "min=TLSv1.2" };
+	const int last = _i == (int)NELEM(texts) - 1;
+	SSL_CTX *ctx = peer_context(DTLS_method(), NULL);
+
+	ck_assert_int_eq(tlspolicy_apply(ctx, texts[_i]), TLSPOLICY_OK);
+	ck_assert_int_eq(
+	    SSL_CTX_get_max_proto_version(ctx), last ? 0 : DTLS1_2_VERSION);
+	ck_assert(tlspolicy_inspect(ctx, TLSPOLICY_CLIENT, DTLS1_2_VERSION) ==
+	    TLSPOLICY_AVAILABLE);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 START_TEST(v2_wrong_transport)
 {
 	struct tlspolicy *policy = tlspolicy_new();
@@ -365,6 +382,7 @@ versions_case(void)
 {
 	TCase *tc = tcase_create("versions");
 
+	tcase_add_loop_test(tc, no_dtls13, 0, 4);
 	tcase_add_test(tc, v2_wrong_transport);
 	tcase_add_test(tc, v3_pinned_by_method);
 	tcase_add_test(tc, v5_supported_versions);

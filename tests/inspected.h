@@ -53,8 +53,7 @@ struct config {
 	int preference; /* the server's */
 	const struct certificates *certificates;
 	SSL_CTX *ctx; /* made when it is needed */
-	signed char known[2][1 << MAX_VERSIONS][MAX_VERSIONS]
-			 [PEER_ANYTHING + 1];
+	signed char known[2][1 << MAX_VERSIONS][MAX_VERSIONS][PEER_ANY_COUNT];
 };
 
 struct cell {
@@ -70,5 +69,10 @@ void set_lists(SSL_CTX *ctx, const char *const list[KINDS]);
 SSL_CTX *make_context(const struct config *config);
 void set_range(const struct cell *c);
 int inspect(SSL_CTX *ctx, enum peer_role role, int version);
+
+/* Of this process; tests/predicted.c has the oracle. */
+extern unsigned long predictions, mistakes;
+/* 1: right; 0: why says what is not. */
+int predict(const struct cell *c, char *why, size_t size);
 
 #endif

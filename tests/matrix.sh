@@ -9,6 +9,7 @@
 #   3.5+clang    with the clang of its suite, the short tier
 #   3.5+fips     all is fetched from a FIPS provider; tests/check_build alone
 #   3.0+no-tls1  built from source without TLS 1.0 and 1.1; the same
+# OpenSSL 4.1 is among all cells as soon as sid or experimental has it.
 # One more runs at a time than there are processors.  Nothing is installed: all
 # is unpacked into a cache, $TLSPOLICY_CACHE, which may be removed at any time.
 # $TLSPOLICY_TESTED is a release that has had the normal tier with its own gcc
@@ -34,6 +35,19 @@ loader=ld-linux-x86-64.so.2
 export TLSPOLICY_CACHE="$cache" TLSPOLICY_MATRIX="$work"
 export TLSPOLICY_PEERS=no # they are of the host, with its OpenSSL
 
+# Debian's suite with a release; it says so where there is none.
+suite_with() { # RELEASE
+	[ -s "$work/which" ] ||
+		sh "$source/tests/sysroot.sh" "$work/which.root" experimental which \
+			>"$work/which" 2>"$work/which.log" ||
+		echo "matrix.sh: apt's index of experimental cannot be read" >&2
+	awk -v release="$1." 'index($1, release) == 1 && suite == "" { suite = $2 }
+		END { print suite; exit suite == "" }' "$work/which" || {
+		echo "matrix.sh: Debian has no OpenSSL $1" >&2
+		return 1
+	}
+}
+
 suite_of() {
 	case $1 in
 	1.1.1) echo bullseye ;;
@@ -41,6 +55,7 @@ suite_of() {
 	3.5) echo trixie ;;
 	3.6) echo forky ;;
 	4.0) echo experimental ;;
+	4.1) suite_with 4.1 ;;
 	*)
 		echo "matrix.sh: no release $1" >&2
 		return 1
@@ -330,6 +345,8 @@ if [ -n "$alone" ]; then
 	exit
 fi
 mkdir -p "$work"
+rm -f "$work/which"
+[ $# -gt 0 ] || ! suite_with 4.1 >/dev/null || cells="$cells 4.1"
 : >"$work/skips"
 columns='%-8s %-12s %-12s %7s %8s %7s %8s\n'
 # shellcheck disable=SC2059 # the format of all rows

@@ -43,9 +43,16 @@ enum peer_key {
 	PEER_P_384,
 	PEER_P_521,
 	PEER_BRAINPOOL, /* brainpoolP256r1 */
+	PEER_BRAINPOOL_384,
+	PEER_BRAINPOOL_512,
 	PEER_SECP256K1,
 	PEER_ED25519,
 	PEER_ED448,
+	PEER_PSS_SHA512, /* PSS with nothing but SHA-512 */
+	PEER_ML_DSA_44,  /* this and the next are not on every release */
+	PEER_ML_DSA_65,
+	PEER_ML_DSA_87,
+	PEER_SM2,
 	PEER_KEYS
 };
 
@@ -56,6 +63,8 @@ X509 *peer_certify(EVP_PKEY *key);
 void peer_issue(
     X509 *cert, EVP_PKEY *key, const EVP_MD *md, const char *issuer);
 
+/* Whether this OpenSSL can sign with it, made at the first question. */
+int peer_has(enum peer_key key);
 /* For servers of the tests' own; 0: the level of ctx refuses it. */
 int peer_use(SSL_CTX *ctx, enum peer_key key);
 int peer_use_rsa_2048(SSL_CTX *ctx);
@@ -118,7 +127,9 @@ enum {
 	PEER_ANY_GROUP = 4,
 	PEER_ANY_SIGALG = 8,
 	PEER_ANY_CERTIFICATE = 16,
-	PEER_ANYTHING = 31
+	PEER_ANYTHING = 31,
+	PEER_DH = 32, /* and DH parameters, that go with the key */
+	PEER_ANY_COUNT = 64
 };
 int peer_completes(SSL_CTX *ctx, enum peer_role role, int version, unsigned any,
     struct peer_result *result);

@@ -179,25 +179,20 @@ peer_negotiated(SSL_CTX *ctx, enum peer_role role)
 static void
 widen_lists(SSL *ssl, unsigned any)
 {
-	static const char every_sigalg[] =
-	    "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:"
-	    "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
-	    "RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
-	    "RSA+SHA256:RSA+SHA384:RSA+SHA512:ECDSA+SHA224:ECDSA+SHA1:"
-	    "RSA+SHA224:RSA+SHA1:DSA+SHA224:DSA+SHA1:DSA+SHA256:DSA+SHA384:"
-	    "DSA+SHA512";
 	char list[1024];
 
 	if ((any & PEER_ANY_CIPHER) != 0)
 		peer_must(SSL_set_cipher_list(ssl, "ALL:eNULL:!aNULL") == 1,
 		    "every cipher");
 	if ((any & PEER_ANY_SUITE) != 0)
-		peer_must(SSL_set_ciphersuites(ssl, peer_every_suite) == 1,
+		peer_must(SSL_set_ciphersuites(ssl, peer_every_suite()) == 1,
 		    "every ciphersuite");
+	if ((any & PEER_DH) != 0)
+		(void)SSL_set_dh_auto(ssl, 1);
 	strcpy(list, peer_every_group());
 	if ((any & PEER_ANY_GROUP) != 0)
 		peer_must(SSL_set1_groups_list(ssl, list) == 1, "every group");
-	strcpy(list, every_sigalg);
+	strcpy(list, peer_every_sigalg());
 	if ((any & PEER_ANY_SIGALG) != 0)
 		peer_must(
 		    SSL_set1_sigalgs_list(ssl, list) == 1, "every sigalg");
@@ -234,26 +229,39 @@ try_once(SSL_CTX *ctx, enum peer_role role, int version, unsigned any, int i,
 	return ok;
 }
 
+/*
+ * Whether a server with every kind of key can do better with one of them: of
+ * EC it has one curve, and its RSA key hides the one of DSA.  DTLS servers, and
+ * those of TLS 1.1 and before, pick ciphers by keys, be there a signature for
+ * them or no.
+ */
+static int
+is_worth_alone(SSL_CTX *ctx, int version, int key)
+{
+	const int level = peer_level(SSL_CTX_get_security_level(ctx));
+
+	if (key == PEER_RSA_8192)
+		return level > 3;
+	if (version > TLS1_3_VERSION || peer_rsa_alone(level, version))
+		return 1;
+	return version >= TLS1_2_VERSION && key >= PEER_DSA_2048 &&
+	    key <= PEER_SECP256K1;
+}
+
 int
 peer_completes(SSL_CTX *ctx, enum peer_role role, int version, unsigned any,
     struct peer_result *result)
 {
 	const int high = SSL_CTX_get_security_level(ctx) > 3;
+	const int count = role == PEER_SERVER ? PEER_KEYS : PEER_SETS;
 	struct peer_result later;
 	int i, ok = try_once(ctx, role, version, any, -1, result);
 
-	/*
-	 * DTLS servers, and those of TLS 1.1 and before, pick ciphers by keys,
-	 * be there a signature for them or no.
-	 */
 	if (role == PEER_SERVER && (any & PEER_ANY_CERTIFICATE) == 0)
 		return ok;
-	if (role == PEER_SERVER && version <= TLS1_3_VERSION &&
-	    !peer_rsa_alone(
-		peer_level(SSL_CTX_get_security_level(ctx)), version))
-		return ok;
-	for (i = 0; i < PEER_SETS && !ok && !is_final(result); i++) {
-		if (role == PEER_CLIENT && i == PEER_SLOW_SET && !high)
+	for (i = 0; i < count && !ok && !is_final(result); i++) {
+		if (role == PEER_CLIENT ? i == PEER_SLOW_SET && !high
+					: !is_worth_alone(ctx, version, i))
 			continue;
 		ok = try_once(ctx, role, version, any, i, &later);
 		if (ok)

@@ -29,11 +29,12 @@ int peer_load(SSL *ssl, int key);
  * A reference peer has one certificate of a type: for every strength and curve
  * it takes several.  peer_first_set() has the first that a level accepts whole.
  */
-enum { PEER_SETS = 9, PEER_PER_SET = 7, PEER_SLOW_SET = 2, PEER_RSA_SET = 7 };
+enum { PEER_SETS = 11, PEER_PER_SET = 11, PEER_SLOW_SET = 2, PEER_RSA_SET = 7 };
 
-extern const char peer_every_suite[];
-/* Every group that this OpenSSL has: it refuses a list with one unknown. */
+/* All that this OpenSSL has: it refuses a list with one unknown. */
+const char *peer_every_suite(void);
 const char *peer_every_group(void);
+const char *peer_every_sigalg(void);
 SSL *peer_reference(int version, int set);
 int peer_level(int level);
 int peer_first_set(int level);
@@ -45,7 +46,7 @@ int peer_first_set(int level);
 int peer_rsa_alone(int level, int version);
 /* A certificate and key that the level of ssl accepts; 1: loaded. */
 int peer_load_server(SSL *ssl, int version);
-/* What a server can have: every key of a set, or with `only` one of them. */
+/* What a server can have: every key of a set, or with `only` one key. */
 void peer_load_set(SSL *ssl, int only);
 
 /* A DTLS message is not cut up: the pair has no datagrams to lose. */

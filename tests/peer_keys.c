@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Keys and certificates of the reference peers and of the tests. */
 #include <openssl/bn.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/rsa.h>
@@ -8,6 +9,7 @@
 
 #include "peer.h"
 #include "peer_inside.h"
+#include "release.h"
 
 /*
  * A DSA key takes seconds to find, an RSA key of 8192 bits more, and a memory
@@ -60,6 +62,9 @@ static struct identity {
 	const char *p, *q;             /* or to put together: DSA */
 	BIGNUM *(*prime[2])(BIGNUM *); /* RSA */
 	int pss, rsa;                  /* the same key, for PSS only */
+	int sha512;                    /* and with nothing but this hash */
+	const char *name;              /* or to be made by name */
+	int lacking;                   /* this OpenSSL cannot make it */
 	EVP_PKEY *key;                 /* made when it is needed */
 	X509 *cert;
 } identities[PEER_KEYS] = {
@@ -77,9 +82,18 @@ static struct identity {
 	[PEER_P_384] = { .type = EVP_PKEY_EC, .nid = NID_secp384r1 },
 	[PEER_P_521] = { .type = EVP_PKEY_EC, .nid = NID_secp521r1 },
 	[PEER_BRAINPOOL] = { .type = EVP_PKEY_EC, .nid = NID_brainpoolP256r1 },
+	[PEER_BRAINPOOL_384] = { .type = EVP_PKEY_EC,
+	    .nid = NID_brainpoolP384r1 },
+	[PEER_BRAINPOOL_512] = { .type = EVP_PKEY_EC,
+	    .nid = NID_brainpoolP512r1 },
 	[PEER_SECP256K1] = { .type = EVP_PKEY_EC, .nid = NID_secp256k1 },
 	[PEER_ED25519] = { .type = EVP_PKEY_ED25519 },
 	[PEER_ED448] = { .type = EVP_PKEY_ED448 },
+	[PEER_PSS_SHA512] = { .pss = 1, .sha512 = 1, .rsa = PEER_RSA_2048 },
+	[PEER_ML_DSA_44] = { .name = "ML-DSA-44" },
+	[PEER_ML_DSA_65] = { .name = "ML-DSA-65" },
+	[PEER_ML_DSA_87] = { .name = "ML-DSA-87" },
+	[PEER_SM2] = { .name = "SM2" },
 };
 
 /* Keys and certificates */
@@ -190,8 +204,35 @@ put_dsa_together(const struct identity *id)
 	return key;
 }
 
+/* RFC 8017, A.2.3: SHA-512, MGF1 with SHA-512, and at least 64 bytes of salt.
+ */
+static ASN1_STRING *
+pss_parameters(void)
+{
+	RSA_PSS_PARAMS *pss = RSA_PSS_PARAMS_new();
+	X509_ALGOR *hash = X509_ALGOR_new(), *mask = X509_ALGOR_new();
+	ASN1_STRING *inner = NULL, *out = NULL;
+	const ASN1_ITEM *algorithm = ASN1_ITEM_rptr(X509_ALGOR);
+
+	peer_must(pss != NULL && hash != NULL && mask != NULL, "parameters");
+	X509_ALGOR_set_md(hash, EVP_sha512());
+	peer_must(ASN1_item_pack(hash, algorithm, &inner) != NULL &&
+		X509_ALGOR_set0(
+		    mask, OBJ_nid2obj(NID_mgf1), V_ASN1_SEQUENCE, inner) == 1 &&
+		(pss->saltLength = ASN1_INTEGER_new()) != NULL &&
+		ASN1_INTEGER_set(pss->saltLength, 64) == 1,
+	    "parameters' fields");
+	pss->hashAlgorithm = hash;
+	pss->maskGenAlgorithm = mask;
+	peer_must(
+	    ASN1_item_pack(pss, ASN1_ITEM_rptr(RSA_PSS_PARAMS), &out) != NULL,
+	    "packed parameters");
+	RSA_PSS_PARAMS_free(pss);
+	return out;
+}
+
 static EVP_PKEY *
-make_pss(const EVP_PKEY *rsa)
+make_pss(const EVP_PKEY *rsa, int sha512)
 {
 	PKCS8_PRIV_KEY_INFO *wrap = PKCS8_PRIV_KEY_INFO_new();
 	unsigned char *der = NULL;
@@ -200,7 +241,8 @@ make_pss(const EVP_PKEY *rsa)
 
 	peer_must(wrap != NULL && len > 0 &&
 		PKCS8_pkey_set0(wrap, OBJ_nid2obj(NID_rsassaPss), 0,
-		    V_ASN1_UNDEF, NULL, der, len) == 1,
+		    sha512 ? V_ASN1_SEQUENCE : V_ASN1_UNDEF,
+		    sha512 ? pss_parameters() : NULL, der, len) == 1,
 	    "RSA key");
 	peer_must((key = EVP_PKCS82PKEY(wrap)) != NULL, "RSA-PSS key");
 	PKCS8_PRIV_KEY_INFO_free(wrap);
@@ -214,7 +256,7 @@ peer_certify(EVP_PKEY *key)
 	const int type = EVP_PKEY_base_id(key);
 	/* Ed25519, Ed448 and ML-DSA hash for themselves. */
 	const int pure = type != EVP_PKEY_RSA && type != EVP_PKEY_RSA_PSS &&
-	    type != EVP_PKEY_DSA && type != EVP_PKEY_EC;
+	    type != EVP_PKEY_DSA && type != EVP_PKEY_EC && type != EVP_PKEY_SM2;
 	X509 *cert = X509_new();
 	X509_NAME *name = X509_NAME_new();
 
@@ -230,7 +272,9 @@ peer_certify(EVP_PKEY *key)
 		X509_set_subject_name(cert, name) == 1 &&
 		X509_set_issuer_name(cert, name) == 1 &&
 		X509_set_pubkey(cert, key) == 1 &&
-		X509_sign(cert, key, pure ? NULL : EVP_sha256()) > 0,
+		(X509_sign(cert, key, pure ? NULL : EVP_sha256()) > 0 ||
+		    X509_sign(cert, key, EVP_sha512()) > 0 ||
+		    X509_sign(cert, key, EVP_sm3()) > 0),
 	    "certificate's fields");
 	X509_NAME_free(name);
 	return cert;
@@ -255,8 +299,26 @@ make_key(const struct identity *id)
 {
 	if (id->prime[0] != NULL)
 		return put_rsa_together(id);
+	if (id->name != NULL)
+		return release_generate(id->name);
 	return id->p != NULL ? put_dsa_together(id)
 			     : peer_generate(id->type, id->nid);
+}
+
+/* Some have a key that OpenSSL makes, and TLS knows nothing of. */
+static int
+is_taken(const struct identity *id)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	int taken;
+
+	peer_must(ctx != NULL, "context for a key");
+	SSL_CTX_set_security_level(ctx, 0);
+	taken = SSL_CTX_use_certificate(ctx, id->cert) == 1 &&
+	    SSL_CTX_use_PrivateKey(ctx, id->key) == 1;
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+	return taken;
 }
 
 static const struct identity *
@@ -264,14 +326,23 @@ identity(int key)
 {
 	struct identity *id = &identities[key], *rsa = &identities[id->rsa];
 
-	if (id->cert != NULL)
+	if (id->cert != NULL || id->lacking)
 		return id;
 	if (id->pss && rsa->key == NULL)
 		rsa->key = make_key(rsa);
 	if (id->key == NULL)
-		id->key = id->pss ? make_pss(rsa->key) : make_key(id);
-	id->cert = peer_certify(id->key);
+		id->key =
+		    id->pss ? make_pss(rsa->key, id->sha512) : make_key(id);
+	if (id->key != NULL)
+		id->cert = peer_certify(id->key);
+	id->lacking = id->cert == NULL || !is_taken(id);
 	return id;
+}
+
+int
+peer_has(enum peer_key key)
+{
+	return !identity((int)key)->lacking;
 }
 
 int

@@ -27,6 +27,7 @@ typedef SSL *(*accept_function)(SSL *ssl, uint64_t flags);
 typedef int (*mode_function)(SSL *ssl, int blocking);
 typedef int (*address_function)(SSL *ssl, const BIO_ADDR *address);
 #define ACCEPT_NO_BLOCK 1
+#define STREAM_ONE_WAY  1
 
 static struct {
 	void *self;
@@ -36,6 +37,8 @@ static struct {
 	accept_function accept_connection;
 	mode_function set_blocking_mode;
 	address_function set1_initial_peer_addr;
+	accept_function new_stream, from_domain, from_listener;
+	listener_function new_domain;
 } quic;
 
 /* ISO C has no cast from an object's address to a function's. */
@@ -64,6 +67,10 @@ look_up_all(void)
 	look_up("SSL_accept_connection", &quic.accept_connection);
 	look_up("SSL_set_blocking_mode", &quic.set_blocking_mode);
 	look_up("SSL_set1_initial_peer_addr", &quic.set1_initial_peer_addr);
+	look_up("SSL_new_stream", &quic.new_stream);
+	look_up("SSL_new_domain", &quic.new_domain);
+	look_up("SSL_new_listener_from", &quic.from_domain);
+	look_up("SSL_new_from_listener", &quic.from_listener);
 }
 
 const SSL_METHOD *
@@ -223,4 +230,21 @@ quic_close(struct quic_pair *pair)
 	SSL_free(pair->client);
 	SSL_free(pair->listener);
 	ERR_clear_error();
+}
+
+SSL *
+quic_object(const struct quic_pair *pair, enum quic_object kind, SSL *domain)
+{
+	switch (kind) {
+	case QUIC_STREAM:
+		return quic.new_stream(pair->client, 0);
+	case QUIC_ONE_WAY:
+		return quic.new_stream(pair->client, STREAM_ONE_WAY);
+	case QUIC_DOMAIN:
+		return quic.new_domain(SSL_get_SSL_CTX(pair->listener), 0);
+	case QUIC_FROM_DOMAIN:
+		return domain == NULL ? NULL : quic.from_domain(domain, 0);
+	default:
+		return quic.from_listener(pair->listener, 0);
+	}
 }

@@ -34,4 +34,16 @@ int quic_handshake(struct quic_pair *pair);
 void quic_pause(const struct quic_pair *pair);
 void quic_close(struct quic_pair *pair);
 
+/* Other objects that are an SSL to OpenSSL, for SSL_free(); or NULL. */
+enum quic_object {
+	QUIC_STREAM,
+	QUIC_ONE_WAY,
+	QUIC_DOMAIN,       /* of the client's context */
+	QUIC_FROM_DOMAIN,  /* a listener */
+	QUIC_FROM_LISTENER /* a client's connection */
+};
+/* Of a pair whose handshake is complete; `domain` may be NULL. */
+SSL *quic_object(
+    const struct quic_pair *pair, enum quic_object kind, SSL *domain);
+
 #endif

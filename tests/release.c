@@ -69,6 +69,12 @@ METHOD(release_dtls1_2, DTLSv1_2_method)
 METHOD(release_dtls1_2_client, DTLSv1_2_client_method)
 METHOD(release_dtls1_2_server, DTLSv1_2_server_method)
 
+int
+release_set_method(SSL_CTX *ctx, const SSL_METHOD *method)
+{
+	return SSL_CTX_set_ssl_version(ctx, method) == 1;
+}
+
 const char *
 release_peer_signature(SSL *ssl)
 {

@@ -65,6 +65,8 @@ void release_add_error(const char *file, int line, const char *func,
 	release_add_error( \
 	    __FILE__, __LINE__, __func__, (library), (reason), (data))
 
+/* SSL_CTX_set_ssl_version(), which 3.0 calls deprecated. */
+int release_set_method(SSL_CTX *ctx, const SSL_METHOD *method);
 /* A new key by the name of its algorithm; NULL where there is none of it. */
 EVP_PKEY *release_generate(const char *name);
 /* The peer's signature in the handshake by name; NULL where none is told. */

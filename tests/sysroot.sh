@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# sysroot.sh FOLDER SUITE [ARCHITECTURE|source [PACKAGE...]]
+# sysroot.sh FOLDER SUITE [ARCHITECTURE|source|which [PACKAGE...]]
 # Unpacks the development files of a Debian suite's OpenSSL, and what else the
-# tests link, into FOLDER; with "source" that of OpenSSL, not unpacked.  Nothing
+# tests link, into FOLDER; with "source" that of OpenSSL, not unpacked; with
+# "which" it only says which versions the suite and those below it have.  Nothing
 # is installed: the machine's own packages stay as they are.  The archive is the
 # one that apt is set up with.
 set -eu
@@ -10,7 +11,7 @@ root=$1 suite=$2 arch=${3:-amd64}
 shift 2
 [ $# -eq 0 ] || shift
 native=$arch
-[ "$arch" != source ] || native=$(dpkg --print-architecture)
+case $arch in source | which) native=$(dpkg --print-architecture) ;; esac
 packages="libssl-dev libc6-dev check openssl $*"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -44,7 +45,13 @@ lists() {
 
 # apt with a state of its own, in which no package is installed.
 apt() {
-	apt-get -qq -o Dir::State="$state" -o Dir::Cache="$state/cache" \
+	apt_run apt-get "$@" >&2
+}
+
+apt_run() {
+	tool=$1
+	shift
+	"$tool" -qq -o Dir::State="$state" -o Dir::Cache="$state/cache" \
 		-o Dir::State::status="$state/status" \
 		-o Dir::State::lists="$state/lists" \
 		-o Dir::Etc::sourcelist="$state/sources.list" \
@@ -53,7 +60,7 @@ apt() {
 		-o APT::Architecture="$native" -o APT::Architectures="$native" \
 		-o APT::Sandbox::User=root -o APT::Install-Recommends=false \
 		-o Acquire::Check-Valid-Until=false -o Acquire::Languages=none \
-		-o APT::Default-Release="$release" -o Debug::NoLocking=true "$@" >&2 </dev/null
+		-o APT::Default-Release="$release" -o Debug::NoLocking=true "$@" </dev/null
 }
 
 rm -rf "$root" "$root.part"
@@ -70,6 +77,11 @@ esac >"$state/sources.list"
 # A list may be out of step with its archive for a while: what is missing then
 # shows below.
 apt -o Acquire::Retries=3 update || echo "sysroot.sh: some lists are missing" >&2
+if [ "$arch" = which ]; then
+	apt_run apt-cache madison libssl-dev | sed 's/^[^|]*| *\([^ ]*\).* \([^ /]*\)\/.*/\1 \2/'
+	rm -rf "$root.part"
+	exit
+fi
 if [ "$arch" = source ]; then
 	(cd "$root.part" && apt --download-only source openssl)
 	rm -rf "$state"
