@@ -37,5 +37,5 @@ od -An -c -N 6 tests/check_runtime | grep -q 'F 002 002$' || {
 export OPENSSL_CONF="$root/etc/ssl/openssl.cnf"
 export OPENSSL_MODULES="$libs/ossl-modules"
 TLSPOLICY_TIER=short CK_TIMEOUT_MULTIPLIER=30 make -s -j "$(nproc)" \
-	check-TESTS TESTS="$tests" \
+	check-TESTS TESTS="$tests" check_PROGRAMS="$tests" \
 	LOG_COMPILER="qemu-s390x-static -L $root"

@@ -53,8 +53,7 @@ else
 	skip 'in a Turkish locale too' 'localedef cannot make one'
 fi
 
-# Each link of README.md leads to what is installed beside it, or to what only
-# a checkout has.
+# What README.md calls a document or an example is installed beside it.
 (cd "$dest" && cd "$(dirname "$(find . -name README.md)")" &&
 	grep -o '](\(docs\|examples\)/[^)#]*\.[a-z]*[a-z])' README.md |
 	sed 's/](\(.*\))/\1/' | while read -r page; do

@@ -3,6 +3,9 @@
 # Sourced by scripts of the suite: a folder of their own, results in TAP, and an
 # end, by pid, to what they leave running.
 
+# "[a-z]" has no "i" in some languages.
+LC_ALL=C
+export LC_ALL
 srcdir=${srcdir:-.}
 tmp=$(mktemp -d) || exit 99
 pids=
