@@ -101,6 +101,9 @@ versions_granted(
 		set &= ~V1_3;
 	if ((set & V1_3) != 0 && (served & VERSIONS_TO_1_2) == 0)
 		set = V1_3;
+	/* A list that is empty cannot be told, and unset it would be wider. */
+	if (state->own.list[LIST_SIGALGS].count == 0)
+		set &= VERSIONS_OLD;
 	for (enum tlspolicy_role role = TLSPOLICY_CLIENT;
 	     role <= TLSPOLICY_SERVER; role++) {
 		if (tlsp_lacks(&state->target, role))
