@@ -20,11 +20,12 @@ served_by_groups(const struct state *state)
 }
 
 /*
- * The ciphers and suites that the security level lets through, and if `curves`
- * is false, no group is needed for before TLS 1.3.
+ * The ciphers and suites that the security level lets through.  If `curves` is
+ * false, none is left that needs a group before TLS 1.3; `cut` says whether
+ * there were some.
  */
 static STACK_OF(SSL_CIPHER) *
-ciphers_allowed(const struct state *state, bool curves)
+ciphers_allowed(const struct state *state, bool curves, bool *cut)
 {
 	const STACK_OF(SSL_CIPHER) *all = SSL_get_ciphers(state->ssl);
 	STACK_OF(SSL_CIPHER) *allowed = sk_SSL_CIPHER_new_null();
@@ -32,9 +33,11 @@ ciphers_allowed(const struct state *state, bool curves)
 	for (int i = 0; allowed != NULL && i < sk_SSL_CIPHER_num(all); i++) {
 		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(all, i);
 		int kx = SSL_CIPHER_get_kx_nid(cipher);
+		bool curve = kx == NID_kx_ecdhe || kx == NID_kx_ecdhe_psk;
 
+		*cut = *cut || (curve && !curves);
 		if ((state->target.quic && !tlsp_is_for_quic(cipher)) ||
-		    (!curves && (kx == NID_kx_ecdhe || kx == NID_kx_ecdhe_psk)))
+		    (curve && !curves))
 			continue;
 		/* A client asks for the one, a server for the other. */
 		if (!tlsp_cipher_allowed(
@@ -90,8 +93,8 @@ versions_permitted(
  * `dead` says that there is one: a lower maximum can bring it to life.
  */
 static unsigned
-versions_granted(
-    const struct state *state, unsigned set, unsigned served, bool *dead)
+versions_granted(const struct state *state, unsigned set, unsigned served,
+    bool cut, bool *dead)
 {
 	unsigned top = tlsp_version_bit(tlsp_version_highest(state->enabled));
 	unsigned all = VERSIONS_ALL, any = 0, usable;
@@ -101,11 +104,18 @@ versions_granted(
 		set &= ~V1_3;
 	if ((set & V1_3) != 0 && (served & VERSIONS_TO_1_2) == 0)
 		set = V1_3;
+	/* A list that is empty cannot be told, and unset it would be wider. */
+	if (state->own.list[LIST_SIGALGS].count == 0)
+		set &= VERSIONS_OLD;
 	for (enum tlspolicy_role role = TLSPOLICY_CLIENT;
 	     role <= TLSPOLICY_SERVER; role++) {
 		if (tlsp_lacks(&state->target, role))
 			continue;
 		usable = set & tlsp_usable_versions(state, role);
+		/* A peer may choose what is cut for want of a curve, and fail.
+		 */
+		if (cut && role == TLSPOLICY_CLIENT)
+			usable &= V1_3;
 		any |= usable;
 		if (usable == 0)
 			*dead = true;
@@ -195,9 +205,9 @@ static int
 put_view(struct tlspolicy *out, const struct state *state, bool grant)
 {
 	unsigned served = served_by_groups(state), set;
-	STACK_OF(SSL_CIPHER) *allowed =
-	    ciphers_allowed(state, !grant || (served & VERSIONS_TO_1_2) != 0);
-	bool dead = false;
+	bool dead = false, cut = false;
+	STACK_OF(SSL_CIPHER) *allowed = ciphers_allowed(
+	    state, !grant || (served & VERSIONS_TO_1_2) != 0, &cut);
 	int status;
 
 	if (allowed == NULL)
@@ -206,7 +216,7 @@ put_view(struct tlspolicy *out, const struct state *state, bool grant)
 	grant = grant && !state->target.quic &&
 	    tlsp_versions_lowest_run(set) == set;
 	if (grant)
-		set = versions_granted(state, set, served, &dead);
+		set = versions_granted(state, set, served, cut, &dead);
 	put_versions(out, set);
 	put_numbers(out, state);
 	status = put_ciphers(out, LIST_CIPHERS, state, allowed);
