@@ -193,7 +193,7 @@ START_TEST(entries)
 	struct pair pair;
 	int i, lib = ERR_get_next_error_library();
 
-	open_failed(& pair, CLIENT, 0);
+	open_failed(&pair, CLIENT, 0);
 	assert_says(&pair, CLIENT, "its error is gone from the queue");
 	/* Only other libraries', known or not. */
 	release_raise(ERR_LIB_EVP, ERR_R_INTERNAL_ERROR, NULL);
@@ -416,7 +416,7 @@ START_TEST(marks)
 	const char *data = NULL;
 	const int twice = release() >= RELEASE_3_0; /* an entry's marks count */
 
-	open_failed(& pair, SERVER, 0);
+	open_failed(&pair, SERVER, 0);
 	release_raise(ERR_LIB_SSL, SSL_R_UNSUPPORTED_PROTOCOL, NULL);
 	ck_assert_int_eq(ERR_set_mark(), 1);
 	if (twice)
@@ -451,7 +451,7 @@ START_TEST(sizes)
 	struct pair pair;
 	int len, size;
 
-	open_failed(& pair, CLIENT, 0);
+	open_failed(&pair, CLIENT, 0);
 	release_raise(ERR_LIB_SSL, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, NULL);
 	explain(pair.ssl[CLIENT], whole);
 	len = (int)strlen(whole);
@@ -479,7 +479,7 @@ START_TEST(arguments)
 	struct queue before, after;
 	struct pair pair;
 
-	open_failed(& pair, CLIENT, 0);
+	open_failed(&pair, CLIENT, 0);
 	release_raise(ERR_LIB_SSL, SSL_R_HTTP_REQUEST, "data");
 	take_queue(&before);
 	put_queue(&before);
