@@ -144,7 +144,7 @@ advice_of(const char *text)
 
 	at = at == NULL ? NULL : strstr(at, ". ");
 	ck_assert_msg(at != NULL, "no advice in: %s", text);
-	return at + 2;
+	return at == NULL ? "" : at + 2;
 }
 
 struct count {
@@ -167,6 +167,7 @@ take_advice(struct end both[2], int i, const char *text)
 	int tried;
 
 	(void)snprintf(advice, sizeof(advice), "%s", advice_of(text));
+	memcpy(first, both, sizeof(first));
 	at = advice;
 	for (tried = 0; at != NULL; tried++, at = next) {
 		/* The cause's own advice has an "or" in it, too. */

@@ -499,6 +499,7 @@ const struct row explain_rows[] = {
 		{ .max = TLS1_2_VERSION,
 		    .ciphers = "DHE-RSA-AES128-GCM-SHA256",
 		    .sigalgs = "RSA+SHA256",
+		    .groups = "X25519", /* no ffdhe for 4.0 */
 		    .more = any_dh } },
 	    .want = { { 0 },
 		{ SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, 0,
