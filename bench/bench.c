@@ -189,6 +189,9 @@ run(size_t rounds, BIO *table, BIO *json)
 	bench_contexts(10000, table, json);
 	if (json != NULL)
 		(void)BIO_puts(json, ",\n");
+	bench_callbacks(rounds, table, json);
+	if (json != NULL)
+		(void)BIO_puts(json, ",\n");
 	bench_handshakes(rounds, table, json);
 	if (json != NULL)
 		(void)BIO_puts(json, "}\n");

@@ -70,6 +70,8 @@ _Noreturn void die(const char *what);
 void bench_calls(size_t rounds, BIO *table, BIO *json);
 /* Handshakes: the second one. */
 void bench_handshakes(size_t rounds, BIO *table, BIO *json);
+/* In a client-hello callback: the third. */
+void bench_callbacks(size_t rounds, BIO *table, BIO *json);
 /* Many contexts: time and memory. */
 void bench_contexts(size_t count, BIO *table, BIO *json);
 

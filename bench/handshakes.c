@@ -302,3 +302,94 @@ bench_contexts(size_t count, BIO *table, BIO *json)
 		    "\"last ns\": %.1f, \"bytes kept\": %ld}",
 		    count, first, last, before);
 }
+
+/* In a client-hello callback: a switch, a policy that is thought of. */
+struct visit {
+	SSL_CTX *host;
+	struct samples *moved, *foretold, *told;
+};
+
+static int
+on_hello(SSL *ssl, int *alert, void *arg)
+{
+	const struct tlspolicy *policy = tlspolicy_profile("intermediate");
+	struct visit *visit = arg;
+	double at[4];
+	char why[200];
+
+	(void)alert;
+	at[0] = now_ns();
+	if (tlspolicy_would_accept(ssl, policy, why, sizeof(why)) !=
+	    TLSPOLICY_OK)
+		die("would_accept");
+	at[1] = now_ns();
+	if (tlspolicy_switch(ssl, visit->host) != TLSPOLICY_OK)
+		die("switch");
+	at[2] = now_ns();
+	if (tlspolicy_digest(NULL, NULL) == TLSPOLICY_OK)
+		die("digest");
+	at[3] = now_ns();
+	if (tlspolicy_error_text(why, sizeof(why)) <= 0)
+		die("error_text");
+	visit->told->value[visit->told->count++] = now_ns() - at[3];
+	ERR_clear_error();
+	visit->foretold->value[visit->foretold->count++] = at[1] - at[0];
+	visit->moved->value[visit->moved->count++] = at[2] - at[1];
+	return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+static void
+report_call(BIO *table, BIO *json, const char *name, struct samples *samples)
+{
+	const struct spread spread = spread_of(samples);
+
+	if (table != NULL)
+		(void)BIO_printf(table, "| %s | %.1f (%.1f-%.1f) |\n", name,
+		    spread.median / 1e3, spread.low / 1e3, spread.high / 1e3);
+	if (json != NULL)
+		(void)BIO_printf(json, "  \"%s\": [%.0f, %.0f, %.0f],\n", name,
+		    spread.low, spread.median, spread.high);
+	free(samples);
+}
+
+void
+bench_callbacks(size_t rounds, BIO *table, BIO *json)
+{
+	struct pair pair = { .client = new_ctx(TLS_client_method(), false),
+		.server = new_ctx(TLS_server_method(), true) };
+	struct visit visit = { new_ctx(TLS_server_method(), true),
+		calloc(1, sizeof(struct samples)),
+		calloc(1, sizeof(struct samples)),
+		calloc(1, sizeof(struct samples)) };
+	struct samples *whole = calloc(1, sizeof(*whole));
+	double begin;
+
+	if (visit.moved == NULL || visit.foretold == NULL ||
+	    visit.told == NULL || whole == NULL ||
+	    tlspolicy_apply(pair.server, "compat") != TLSPOLICY_OK ||
+	    tlspolicy_apply(visit.host, "intermediate") != TLSPOLICY_OK)
+		die("a policy");
+	for (size_t i = 0; i < rounds; i++) {
+		begin = now_ns();
+		handshake(&pair);
+		whole->value[whole->count++] = now_ns() - begin;
+	}
+	SSL_CTX_set_client_hello_cb(pair.server, on_hello, &visit);
+	for (size_t i = 0; i < rounds; i++)
+		handshake(&pair);
+	if (table != NULL)
+		(void)BIO_puts(table,
+		    "\nIn a client-hello callback, us: the median (and "
+		    "quartiles).\n\n| call | us |\n|---|---|\n");
+	if (json != NULL)
+		(void)BIO_puts(json, "\"callbacks\": {\n");
+	report_call(table, json, "a full handshake, both ends", whole);
+	report_call(table, json, "switch", visit.moved);
+	report_call(table, json, "would_accept", visit.foretold);
+	report_call(table, json, "error_text", visit.told);
+	if (json != NULL)
+		(void)BIO_puts(json, "  \"goals\": [40, 60, 5]}");
+	SSL_CTX_free(pair.client);
+	SSL_CTX_free(pair.server);
+	SSL_CTX_free(visit.host);
+}
