@@ -386,6 +386,9 @@ client_verdict(const struct question *q)
 	struct store peer;
 	unsigned keys;
 
+	if (q->bit == V1_3 && q->state->own.astray &&
+	    first == TLSPOLICY_AVAILABLE)
+		first = TLSPOLICY_NO_GROUP;
 	read_peer(q, &peer);
 	cipher = first_chosen(q, &peer, q->state->offered);
 	if (is_forbidden(q, cipher))
