@@ -31,6 +31,9 @@ note(struct offer *offer, uint16_t code)
 {
 	size_t kept = 0;
 
+	/* GREASE (RFC 8701) stands for nothing. */
+	if ((code & 0x0f0f) == 0x0a0a && code >> 8 == (code & 0xff))
+		return;
 	for (size_t i = 0; i < offer->count; i++) {
 		if (offer->code[i] != code)
 			offer->code[kept++] = offer->code[i];
@@ -59,8 +62,13 @@ hear(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
 	if (op == SSL_SECOP_SIGALG_SUPPORTED) {
 		note(&hello->list[LIST_SIGALGS], code_of(other));
 	} else if (op == SSL_SECOP_CURVE_SUPPORTED) {
-		if (hello->list[LIST_SIGALGS].count > 0)
+		/* In Suite B mode those of 3.5 are of OpenSSL's default. */
+		if (hello->list[LIST_SIGALGS].count > 0) {
+			hello->astray = hello->astray ||
+			    !tlsp_offered(
+				&hello->list[LIST_GROUPS], code_of(other));
 			return 0;
+		}
 		note(&hello->list[LIST_GROUPS], code_of(other));
 	}
 	return 1;
@@ -172,6 +180,7 @@ read_once(
 	enum lack lack;
 
 	groups->count = sigalgs->count = 0;
+	out->astray = false;
 	/* Half a list would be told as less than there is. */
 	if (!begin_hello(target, wish, out) || groups->count == HELLO_MAX ||
 	    sigalgs->count == HELLO_MAX)

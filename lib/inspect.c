@@ -166,21 +166,21 @@ keys_signing(const struct question *q)
 	return keys;
 }
 
-/*
- * Whether any of them is left: that a ClientHello has, which has none of a
- * version above its highest, or that a server shares in this version.
- */
+/* Whether one is left in these versions, that fits a certificate or NULL. */
 static bool
-has_sigalg(const struct question *q)
+has_sigalg(const struct question *q, unsigned versions,
+    const struct certificate *certificate)
 {
 	const struct offer *offer = &q->state->own.list[LIST_SIGALGS];
-	unsigned said =
-	    q->role == TLSPOLICY_CLIENT ? 2 * top_of(q->state) - 1 : q->bit;
-	size_t i = 0;
 
-	while (i < offer->count && (offer->serves[i] & said) == 0)
-		i++;
-	return i < offer->count;
+	for (size_t i = 0; i < offer->count; i++) {
+		if ((offer->serves[i] & versions) != 0 &&
+		    (certificate == NULL ||
+			tlsp_certificate_signs(
+			    certificate, offer->code[i], q->bit == V1_3)))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -245,8 +245,7 @@ is_forbidden(const struct question *q, const SSL_CIPHER *cipher)
 /* Kinds of keys of which a server has a certificate. */
 struct store {
 	unsigned valid;   /* that ciphers are chosen by */
-	unsigned listed;  /* with a signature algorithm of the kind */
-	unsigned signing; /* with one that the key takes */
+	unsigned signing; /* with a signature algorithm that they take */
 	unsigned strong;  /* enough for the security level */
 };
 
@@ -277,8 +276,7 @@ chooses(const struct question *q, const struct store *store,
 		return false;
 	if (q->legacy || q->state->target.dtls)
 		blind = KEYS_LEGACY;
-	return keys == 0 || (keys & blind & store->valid) != 0 ||
-	    (keys & ~blind & store->listed & store->valid) != 0;
+	return keys == 0 || (keys & store->valid & (blind | q->keys)) != 0;
 }
 
 /* The first of these that is among its own and chosen; NULL: none. */
@@ -331,7 +329,6 @@ read_peer(const struct question *q, struct store *peer)
 		peer->valid &= q->keys;
 	/* Before TLS 1.2 it signs, whatever the client makes of that. */
 	peer->signing = peer->valid & (q->legacy ? KEYS_LEGACY : q->keys);
-	peer->listed = peer->signing;
 	peer->strong = all;
 }
 
@@ -371,9 +368,12 @@ hello_verdict(const struct question *q)
 
 	if (!has_top_cipher(&top))
 		return no_choice(&top);
-	if (top.bit == V1_3 && (!top.group || !state->shares))
+	if (top.bit == V1_3 &&
+	    (!top.group || !state->shares ||
+		(q->bit == V1_3 && state->own.astray)))
 		return TLSPOLICY_NO_GROUP;
-	if (!top.legacy && !has_sigalg(&top))
+	/* It has none of a version above its highest. */
+	if (!top.legacy && !has_sigalg(&top, 2 * top.bit - 1, NULL))
 		return TLSPOLICY_NO_SIGALG;
 	return TLSPOLICY_AVAILABLE;
 }
@@ -405,23 +405,6 @@ client_verdict(const struct question *q)
 
 /* The server's role */
 
-/* Whether a signature algorithm of the list fits a certificate. */
-static bool
-signs(const struct question *q, const struct certificate *certificate)
-{
-	const struct offer *offer = &q->state->own.list[LIST_SIGALGS];
-	size_t i = 0;
-
-	if (q->legacy)
-		return (q->keys & KEYS(certificate->key)) != 0;
-	while (i < offer->count &&
-	    ((offer->serves[i] & q->bit) == 0 ||
-		!tlsp_certificate_signs(
-		    certificate, offer->code[i], q->bit == V1_3)))
-		i++;
-	return i < offer->count;
-}
-
 static void
 read_store(const struct question *q, struct store *store)
 {
@@ -438,9 +421,8 @@ read_store(const struct question *q, struct store *store)
 				     : certificate.curve))
 			continue;
 		store->valid |= KEYS(certificate.key) & keys_choosing(q);
-		store->listed |= KEYS(certificate.key) & q->keys;
-		if (signs(q, &certificate))
-			store->signing |= KEYS(certificate.key);
+		if (q->legacy || has_sigalg(q, q->bit, &certificate))
+			store->signing |= KEYS(certificate.key) & q->keys;
 		if (certificate.strong)
 			store->strong |= KEYS(certificate.key);
 	}
@@ -472,7 +454,7 @@ settings_verdict(const struct question *q, unsigned *keys)
 		return TLSPOLICY_NO_CIPHER;
 	if (!group)
 		return TLSPOLICY_NO_GROUP;
-	if (!q->legacy && !has_sigalg(q))
+	if (!q->legacy && !has_sigalg(q, q->bit, NULL))
 		return TLSPOLICY_NO_SIGALG;
 	return anonymous || (*keys & q->keys) != 0 ? TLSPOLICY_AVAILABLE
 						   : TLSPOLICY_NO_SIGALG;

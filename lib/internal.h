@@ -383,6 +383,7 @@ struct offer {
 };
 struct hello {
 	struct offer list[LIST_COUNT]; /* groups and sigalgs, no others */
+	bool astray; /* a key share of none of these groups: all refuse it */
 };
 /*
  * Every group and signature algorithm of a context, whatever its versions and
@@ -451,6 +452,7 @@ struct certificate {
 	enum key_kind key;
 	bool strong;       /* enough for the security level, with its chain */
 	bool curve;        /* not KEY_EC, or its curve does before TLS 1.3 */
+	bool suite_b;      /* TLS 1.2 ties signatures to curves, too */
 	uint16_t sigalg13; /* KEY_EC: the one algorithm of TLS 1.3; or 0 */
 };
 /* The current one of a connection: SSL_set_current_cert(). */

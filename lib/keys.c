@@ -93,6 +93,13 @@ read_curve(const SSL *ssl, X509 *x, struct certificate *out)
 	const struct name *signs =
 	    curve == NULL ? NULL : tlsp_name_of(LIST_SIGALGS, curve->pair);
 
+	/* RFC 6460 has two curves, each with a signature of its own. */
+	out->suite_b = (SSL_set_cert_flags((SSL *)(uintptr_t)ssl, 0) &
+			   SSL_CERT_FLAG_SUITEB_128_LOS) != 0;
+	if (out->suite_b && curve != NULL && curve->code != 23 &&
+	    curve->code != 24)
+		curve = signs = NULL;
+
 	/* 4.0 has fewer than there are. */
 	out->curve = curve != NULL &&
 	    tlsp_group_name((SSL *)(uintptr_t)ssl,
@@ -150,7 +157,8 @@ tlsp_certificate_signs(
 		return name == NULL && certificate->key == KEY_OTHER;
 	switch (name->key) {
 	case KEY_EC: /* from TLS 1.3 on it names the curve too (RFC 8446) */
-		return !tls13 || code == certificate->sigalg13;
+		return !(tls13 || certificate->suite_b) ||
+		    code == certificate->sigalg13;
 	case KEY_RSA_PSS:
 		return takes_hash(certificate->pkey, name->hash);
 	default:

@@ -13,6 +13,7 @@ tlsp_state_begin(struct state *state, const struct target *target)
 	memset(state, 0, offsetof(struct state, own));
 	state->own.list[LIST_GROUPS].count =
 	    state->own.list[LIST_SIGALGS].count = 0;
+	state->own.astray = false;
 	state->shares = true;
 	state->target = *target;
 	tlsp_settings_read(target, &state->settings);
@@ -123,6 +124,7 @@ tlsp_state_hear(struct state *state)
 		if (state->list[i] == NULL)
 			state->own.list[i] = own.list[i];
 	}
+	state->own.astray = own.astray;
 	if (state->list[LIST_GROUPS] == NULL)
 		state->shares = tlsp_sends_share(&state->target, state->ssl);
 	state->heard = true;

@@ -77,7 +77,7 @@ step(unsigned normal, unsigned small)
 /* inspect: all pairs of keys and each alone, on a server; and clients */
 
 /* Of clients, who are few, more. */
-enum { PREDICT_NORMAL = 61, PREDICT_SHORT = 1511, CLIENTS = 20 };
+enum { PREDICT_NORMAL = 307, PREDICT_SHORT = 4001, CLIENTS = 20 };
 
 static unsigned at, clients, wrong;
 
@@ -143,6 +143,19 @@ try_certificates(const struct config *like)
 
 enum { LEVELS_TRIED = 4 };
 
+static int
+is_for(const struct family *family, const char *sigalg)
+{
+	SSL_CTX *ctx = SSL_CTX_new(family->method());
+	int takes;
+
+	ck_assert_ptr_nonnull(ctx);
+	takes = sigalg == NULL || peer_set_sigalgs(ctx, sigalg);
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+	return takes;
+}
+
 START_TEST(predicted)
 {
 	static const char *const ciphers[] = { NULL, "ALL:eNULL" };
@@ -150,6 +163,8 @@ START_TEST(predicted)
 	struct config config = { .family = &families[_i % FAMILIES] };
 
 	wrong = 0;
+	if (!is_for(config.family, sigalgs[i]))
+		SKIP_TEST("a signature algorithm that DTLS has not");
 	config.list[SIGALGS] = sigalgs[i];
 	for (size_t k = 0; k < NELEM(ciphers); k++)
 		for (int level = 0; level < LEVELS_TRIED; level++) {
@@ -158,6 +173,57 @@ START_TEST(predicted)
 			try_certificates(&config);
 		}
 	ck_assert_msg(wrong == 0, "%u wrong; the first: %s", wrong, first);
+}
+END_TEST
+
+/* Suite B (RFC 6460): two curves, each with its own signature, whatever is set
+ */
+
+static void
+assert_told(SSL_CTX *ctx, enum peer_role role, int version, const char *what)
+{
+	struct peer_result result;
+	const int completed = peer_completes(ctx, role, version, 0, &result);
+	const int verdict = inspect(ctx, role, version);
+
+	ck_assert_msg((verdict == TLSPOLICY_AVAILABLE) == completed,
+	    "%s, 0x%x: %s (%d), and the handshake %s (%d, %d)", what,
+	    (unsigned)version, tlspolicy_verdict_name(verdict), verdict,
+	    completed ? "completes" : "fails", result.reason[0],
+	    result.reason[1]);
+}
+
+START_TEST(suite_b)
+{
+	static const char *const modes[] = { "SUITEB128", "SUITEB128ONLY",
+		"SUITEB192" };
+	static const char *const groups[] = { NULL, "P-256", "P-384:P-256" };
+	const int version = _i % 2 == 0 ? TLS1_2_VERSION : TLS1_3_VERSION;
+	const char *mode = modes[_i / 2];
+	SSL_CTX *ctx;
+	size_t i;
+
+	for (i = 0; i < NELEM(groups); i++) {
+		ctx = SSL_CTX_new(TLS_method());
+		ck_assert(SSL_CTX_set_cipher_list(ctx, mode) == 1 &&
+		    (groups[i] == NULL || peer_set_groups(ctx, groups[i])));
+		assert_told(ctx, PEER_CLIENT, version, mode);
+		SSL_CTX_free(ctx);
+	}
+	for (i = 0; i < NELEM(keys); i++) {
+		/* Up to 3.0 its own SHA-256 is against the mode, too. */
+		if (!peer_has(keys[i].key) ||
+		    (keys[i].key == PEER_P_384 && _i / 2 == 2 &&
+			release() < RELEASE_3_5))
+			continue;
+		ctx = SSL_CTX_new(TLS_method());
+		SSL_CTX_set_security_level(ctx, 0);
+		ck_assert(SSL_CTX_set_cipher_list(ctx, mode) == 1);
+		if (peer_use(ctx, keys[i].key))
+			assert_told(ctx, PEER_SERVER, version, keys[i].name);
+		ERR_clear_error();
+		SSL_CTX_free(ctx);
+	}
 }
 END_TEST
 
@@ -408,6 +474,7 @@ main(void)
 	find_sigalgs();
 	tcase_add_loop_test(tc, predicted, 0, (int)sigalg_count * FAMILIES);
 	tcase_add_loop_test(tc, checked, 1, (int)sigalg_count);
+	tcase_add_loop_test(tc, suite_b, 0, 6);
 	suite_add_tcase(suite, tc);
 	status = run_suite(suite);
 	printf("# %lu predictions, %lu wrong, %lu handshakes; %lu checks, "
