@@ -239,8 +239,8 @@ int tlspolicy_error_text(char *buf, size_t size);
  * SHA-256 of the policy's text: as SSL_CTX_set_session_id_context() it keeps
  * sessions of another policy from being resumed.
  */
-int tlspolicy_digest(const struct tlspolicy *policy, unsigned char out[32])
-    TLSPOLICY_MUST_CHECK;
+int tlspolicy_digest(
+    const struct tlspolicy *policy, unsigned char out[32]) TLSPOLICY_MUST_CHECK;
 
 /* Profiles: static and const */
 
