@@ -28,7 +28,7 @@ result $? "make install"
 		printf '%s\n' tlspolicy-run.la tlspolicy-run.so
 	[ ! -e .libs/libtlspolicy.a ] || echo libtlspolicy.a
 	[ ! -e .libs/libtlspolicy.so ] ||
-		printf 'libtlspolicy.so%s\n' '' .0 .0.0.0
+		printf 'libtlspolicy.so%s\n' '' .0 .0.1.0
 } | LC_ALL=C sort >"$tmp/want"
 find "$dest" ! -type d | sed 's,.*/,,' | LC_ALL=C sort >"$tmp/got"
 diff -u "$tmp/want" "$tmp/got" >"$tmp/out"
