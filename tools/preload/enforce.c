@@ -4,7 +4,6 @@
  * cannot be given is denied: its calls fail, with the library's sentence on the
  * error queue.
  */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +38,6 @@ deny(struct state *state, const char *sentence)
  */
 enum { REASON_FIRST = 1000, REASONS = 64 };
 static ERR_STRING_DATA reasons[REASONS][2];
-static pthread_mutex_t reasons_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* 0 where there is none, and no more room or memory for it. */
 static int
@@ -50,7 +48,7 @@ reason_of(int library, const char *sentence)
 
 	if (library < ERR_LIB_USER)
 		return 0;
-	(void)pthread_mutex_lock(&reasons_lock);
+	table_lock(); /* which fork() knows of */
 	while (i < REASONS && reasons[i][0].string != NULL &&
 	    strcmp(reasons[i][0].string, sentence) != 0)
 		i++;
@@ -62,7 +60,7 @@ reason_of(int library, const char *sentence)
 		reasons[i][0].string = copy;
 		(void)ERR_load_strings(library, reasons[i]);
 	}
-	(void)pthread_mutex_unlock(&reasons_lock);
+	table_unlock();
 	return reason;
 }
 
