@@ -292,7 +292,8 @@ tlspolicy_audit(SSL_CTX *ctx, const struct tlspolicy *policy)
 
 	if (policy == NULL)
 		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
-	if ((status = read_ctx(&permitted, ctx, false)) != TLSPOLICY_OK)
+	status = read_ctx(&permitted, ctx, false);
+	if (permitted == NULL)
 		return status;
 	known = *policy;
 	/* Of an empty list, or one out of reach, nothing is too much. */

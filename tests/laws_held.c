@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Laws 2 to 5, 7 and 9: what holds after a call that applies a policy. */
+#include <stdbool.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -358,6 +359,16 @@ assert_idempotent(const struct cell *c, SSL_CTX *ctx, int mode,
 	    "law 7: %s: %s: changes %s", c->name, c->mode, why);
 }
 
+/* No suite while 1.3 is the maximum: a lower one brings it to life. */
+static bool
+was_dead(const struct cell *c)
+{
+	const unsigned all = TLSPOLICY_NO_TLS1_0 | TLSPOLICY_NO_TLS1_1 |
+	    TLSPOLICY_NO_TLS1_2 | TLSPOLICY_NO_TLS1_3;
+
+	return tlspolicy_get_disabled(c->permitted) == all;
+}
+
 /* The same laws by the library's own measure. */
 static void
 assert_covered(const struct cell *c, SSL_CTX *ctx, int mode)
@@ -368,7 +379,7 @@ assert_covered(const struct cell *c, SSL_CTX *ctx, int mode)
 	ck_assert_msg(status == TLSPOLICY_OK,
 	    "law 2: %s: %s: audit gives %d: %s", c->name, c->mode, status,
 	    top_sentence());
-	if (mode == OVER)
+	if (mode == OVER || was_dead(c))
 		return;
 	ck_assert_int_eq(tlspolicy_from_ctx(&after, ctx), TLSPOLICY_OK);
 	status = tlspolicy_covers(c->permitted, after);

@@ -49,8 +49,8 @@ registry_hint(const char *text, char buf[3 * NAME_SIZE])
 		at++;
 	}
 	if (other != NULL)
-		(void)snprintf(
-		    buf, 3 * NAME_SIZE, "OpenSSL calls %s %s", name, other);
+		(void)snprintf(buf, (size_t)3 * NAME_SIZE,
+		    "OpenSSL calls %s %s", name, other);
 	return buf;
 }
 
