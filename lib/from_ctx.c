@@ -7,18 +7,6 @@
 
 #include "internal.h"
 
-/* The versions that the groups serve. */
-static unsigned
-served_by_groups(const struct state *state)
-{
-	const struct offer *groups = &state->own.list[LIST_GROUPS];
-	unsigned served = 0;
-
-	for (size_t i = 0; i < groups->count; i++)
-		served |= groups->serves[i];
-	return served;
-}
-
 /*
  * The ciphers and suites that the security level lets through.  If `curves` is
  * false, none is left that needs a group before TLS 1.3; `cut` says whether
@@ -125,13 +113,6 @@ versions_granted(const struct state *state, unsigned set, unsigned served,
 	return any == 0 ? 0 : (set & top) == 0 ? set & all : set;
 }
 
-static bool
-is_suite_b(const struct state *state)
-{
-	return (SSL_set_cert_flags(state->ssl, 0) &
-		   SSL_CERT_FLAG_SUITEB_128_LOS) != 0;
-}
-
 static void
 put_versions(struct tlspolicy *out, unsigned set)
 {
@@ -198,13 +179,13 @@ put_numbers(struct tlspolicy *out, const struct state *state)
 	/* Suite B follows the server's order, whatever the option says. */
 	out->preference =
 	    (settings->options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0 ||
-	    is_suite_b(state);
+	    tlsp_is_suite_b(state->ssl);
 }
 
 static int
 put_view(struct tlspolicy *out, const struct state *state, bool grant)
 {
-	unsigned served = served_by_groups(state), set;
+	unsigned served = tlsp_state_served(state, LIST_GROUPS), set;
 	bool dead = false, cut = false;
 	STACK_OF(SSL_CIPHER) *allowed = ciphers_allowed(
 	    state, !grant || (served & VERSIONS_TO_1_2) != 0, &cut);
@@ -228,8 +209,8 @@ put_view(struct tlspolicy *out, const struct state *state, bool grant)
 							     : "");
 	if (status == TLSPOLICY_OK && !state->target.quic)
 		status = put_offer(out, LIST_SIGALGS, state, "");
-	if (status == TLSPOLICY_OK && dead && set != 0 && !is_suite_b(state) &&
-	    !tlsp_grants(state, out))
+	if (status == TLSPOLICY_OK && dead && set != 0 &&
+	    !tlsp_is_suite_b(state->ssl) && !tlsp_grants(state, out))
 		put_versions(out, 0);
 	sk_SSL_CIPHER_free(allowed);
 	return status;
