@@ -223,10 +223,13 @@ tlsp_policy_of(struct tlspolicy **out, const struct state *state, bool grant)
 
 	if ((*out = tlspolicy_new()) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	if ((status = put_view(*out, state, grant)) == TLSPOLICY_OK)
-		return TLSPOLICY_OK;
-	tlspolicy_free(*out);
-	*out = NULL;
+	status = put_view(*out, state, grant);
+	if (status == TLSPOLICY_OK)
+		status = tlsp_check_memory();
+	if (status != TLSPOLICY_OK) {
+		tlspolicy_free(*out);
+		*out = NULL;
+	}
 	return status;
 }
 
@@ -250,11 +253,6 @@ read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool grant)
 	if (status == TLSPOLICY_OK)
 		status = tlsp_policy_of(out, &state, grant);
 	tlsp_state_close(&state);
-	if (status == TLSPOLICY_OK &&
-	    (status = tlsp_check_memory()) != TLSPOLICY_OK) {
-		tlspolicy_free(*out);
-		*out = NULL;
-	}
 	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
 	return status;
 }

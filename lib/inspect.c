@@ -160,21 +160,6 @@ keys_signing(const struct question *q)
 	return keys;
 }
 
-/* Whether one of these fits a certificate. */
-static bool
-has_sigalg(const struct question *q, const struct certificate *certificate)
-{
-	const struct offer *offer = &q->state->own.list[LIST_SIGALGS];
-
-	for (size_t i = 0; i < offer->count; i++) {
-		if ((offer->serves[i] & q->bit) != 0 &&
-		    tlsp_certificate_signs(
-			certificate, offer->code[i], q->bit == V1_3))
-			return true;
-	}
-	return false;
-}
-
 static void
 read_groups(struct question *q)
 {
@@ -413,7 +398,9 @@ read_store(const struct question *q, struct store *store)
 				     : certificate.curve))
 			continue;
 		store->valid |= KEYS(certificate.key) & keys_choosing(q);
-		if (q->legacy || has_sigalg(q, &certificate))
+		if (q->legacy ||
+		    tlsp_certificate_signs(&certificate,
+			&q->state->own.list[LIST_SIGALGS], q->bit))
 			store->signing |= KEYS(certificate.key) & q->keys;
 		if (certificate.strong)
 			store->strong |= KEYS(certificate.key);

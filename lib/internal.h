@@ -459,9 +459,9 @@ struct certificate {
 };
 /* The current one of a connection: SSL_set_current_cert(). */
 void tlsp_certificate_read(SSL *ssl, struct certificate *out);
-/* Whether a signature algorithm fits it, before TLS 1.3 or there. */
-bool tlsp_certificate_signs(
-    const struct certificate *certificate, uint16_t code, bool tls13);
+/* Whether a signature algorithm that serves a version fits it there. */
+bool tlsp_certificate_signs(const struct certificate *certificate,
+    const struct offer *sigalgs, unsigned bit);
 
 /* What decides the handshakes of a context or a connection */
 

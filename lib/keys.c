@@ -131,9 +131,9 @@ takes_hash(EVP_PKEY *key, int hash)
 	return takes;
 }
 
-bool
-tlsp_certificate_signs(
-    const struct certificate *certificate, uint16_t code, bool tls13)
+/* Whether a signature algorithm fits it. */
+static bool
+is_signed_by(const struct certificate *certificate, uint16_t code, bool tls13)
 {
 	const struct name *name = tlsp_name_of(LIST_SIGALGS, code);
 
@@ -148,4 +148,17 @@ tlsp_certificate_signs(
 	default:
 		return true;
 	}
+}
+
+bool
+tlsp_certificate_signs(const struct certificate *certificate,
+    const struct offer *sigalgs, unsigned bit)
+{
+	size_t i = 0;
+
+	while (i < sigalgs->count &&
+	    ((sigalgs->serves[i] & bit) == 0 ||
+		!is_signed_by(certificate, sigalgs->code[i], bit == V1_3)))
+		i++;
+	return i < sigalgs->count;
 }
