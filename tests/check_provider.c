@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Groups that a provider brings: OpenSSL has them, the library's table has not.
- * Read off ClientHellos, they are kept, left out and told like all others.
+ * Groups and a signature algorithm that a provider brings: OpenSSL has them,
+ * the library's table has not.  Read off ClientHellos, they are kept, left out
+ * and told like all others.
  */
 #include <string.h>
 
@@ -16,6 +17,7 @@
 
 #define XOR  0xfe42
 #define DEAD 0xfe43
+#define SIGN 0xfe44
 
 static int has_providers;
 
@@ -135,6 +137,43 @@ START_TEST(told)
 }
 END_TEST
 
+/* A peer may have a key for it; an RSA key of a server's own is none. */
+static const struct {
+	const char *sigalgs;
+	enum tlspolicy_role role;
+	int want;
+} verdicts[] = {
+	{ "xorsig", TLSPOLICY_CLIENT, TLSPOLICY_AVAILABLE },
+	{ "xorsig", TLSPOLICY_SERVER, TLSPOLICY_NO_SIGALG },
+	{ "xorsig:PSS+SHA256", TLSPOLICY_CLIENT, TLSPOLICY_AVAILABLE },
+	{ "xorsig:PSS+SHA256", TLSPOLICY_SERVER, TLSPOLICY_AVAILABLE },
+};
+
+START_TEST(signs)
+{
+	struct peer_hello hello;
+	SSL_CTX *ctx;
+	int verdict;
+
+	if (!has_providers)
+		SKIP_TEST("no providers before OpenSSL 3.0");
+	ctx = make(NULL);
+	if (SSL_CTX_set1_sigalgs_list(ctx, verdicts[_i].sigalgs) != 1) {
+		SSL_CTX_free(ctx);
+		SKIP_TEST("no signature algorithms of providers before 3.2");
+	}
+	ck_assert(SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
+	    peer_use(ctx, PEER_RSA_2048));
+	memset(&hello, 0, sizeof(hello));
+	ck_assert(peer_hello(ctx, &hello));
+	ck_assert_int_eq(hello.sigalgs.code[0], SIGN);
+	verdict = tlspolicy_inspect(ctx, verdicts[_i].role, TLS1_3_VERSION);
+	ck_assert_msg(verdict == verdicts[_i].want, "%s as role %d: %d",
+	    verdicts[_i].sigalgs, (int)verdicts[_i].role, verdict);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 /* Where it is shared, a policy without it is too late once it may be chosen. */
 
 struct late {
@@ -206,6 +245,7 @@ main(void)
 	tcase_add_checked_fixture(tc, load, provider_unload);
 	tcase_add_loop_test(tc, applied, 0, (int)NELEM(rows));
 	tcase_add_test(tc, told);
+	tcase_add_loop_test(tc, signs, 0, (int)NELEM(verdicts));
 	tcase_add_loop_test(tc, too_late, 0, (int)NELEM(lates));
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Groups from a provider, as users of post-quantum providers have them: see
- * provider-base(7), "TLS-GROUP capability", and provider-keymgmt(7).
+ * Groups and a signature algorithm from a provider, as users of post-quantum
+ * providers have them: see provider-base(7), "CAPABILITIES", and
+ * provider-keymgmt(7).
  */
 #include <openssl/opensslv.h>
 
@@ -193,10 +194,45 @@ tell_group(const char *name, const char *algorithm, unsigned code,
 	return callback(params, arg);
 }
 
+#ifdef OSSL_CAPABILITY_TLS_SIGALG_NAME /* from 3.2 on */
+/* Its keys are those of the group: nobody signs with it. */
+static int
+tell_sigalg(OSSL_CALLBACK *callback, void *arg)
+{
+	static char name[] = "xorsig", type[] = "XORGROUP";
+	unsigned code = 0xfe44, bits = 128;
+	int min = TLS1_3_VERSION, max = 0;
+	const OSSL_PARAM params[] = { OSSL_PARAM_utf8_string(
+					  OSSL_CAPABILITY_TLS_SIGALG_IANA_NAME,
+					  name, sizeof(name)),
+		OSSL_PARAM_utf8_string(
+		    OSSL_CAPABILITY_TLS_SIGALG_NAME, name, sizeof(name)),
+		OSSL_PARAM_utf8_string(
+		    OSSL_CAPABILITY_TLS_SIGALG_KEYTYPE, type, sizeof(type)),
+		OSSL_PARAM_uint(OSSL_CAPABILITY_TLS_SIGALG_CODE_POINT, &code),
+		OSSL_PARAM_uint(
+		    OSSL_CAPABILITY_TLS_SIGALG_SECURITY_BITS, &bits),
+		OSSL_PARAM_int(OSSL_CAPABILITY_TLS_SIGALG_MIN_TLS, &min),
+		OSSL_PARAM_int(OSSL_CAPABILITY_TLS_SIGALG_MAX_TLS, &max),
+		OSSL_PARAM_END };
+
+	return callback(params, arg);
+}
+#else
+static int
+tell_sigalg(OSSL_CALLBACK *callback, void *arg)
+{
+	(void)callback, (void)arg;
+	return 1;
+}
+#endif
+
 static int
 tell(void *context, const char *what, OSSL_CALLBACK *callback, void *arg)
 {
 	(void)context;
+	if (strcmp(what, "TLS-SIGALG") == 0)
+		return tell_sigalg(callback, arg);
 	return strcmp(what, "TLS-GROUP") != 0 ||
 	    (tell_group("xorgroup", "XORGROUP", 0xfe42, callback, arg) &&
 		tell_group("deadgroup", "DEADGROUP", 0xfe43, callback, arg));
