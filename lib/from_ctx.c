@@ -41,37 +41,32 @@ ciphers_allowed(const struct state *state, bool curves, bool *cut)
 	return allowed;
 }
 
-/* Whether the security level leaves a version to a role of the method. */
-static bool
-is_permitted(const struct state *state, unsigned bit)
-{
-	for (enum tlspolicy_role role = TLSPOLICY_CLIENT;
-	     role <= TLSPOLICY_SERVER; role++) {
-		if (!tlsp_lacks(&state->target, role) &&
-		    tlsp_verdict(state, role, bit) != TLSPOLICY_SECURITY_LEVEL)
-			return true;
-	}
-	return false;
-}
-
 /*
- * A hole is shown as it stands, whatever the level does to what is below it:
- * OpenSSL's client goes by it all the same.
+ * Those that the security level leaves to a role of the method.  A hole is
+ * shown as it stands, whatever the level does to what is below it: OpenSSL's
+ * client goes by it all the same.
  */
 static unsigned
 versions_permitted(
     const struct state *state, const STACK_OF(SSL_CIPHER) *ciphers)
 {
-	unsigned set = state->within;
+	unsigned set = state->within, left = 0;
 
 	if (tlsp_versions_lowest_run(set) != set)
 		return set;
 	set &= tlsp_ciphers_versions(ciphers);
-	for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
-		if ((set & bit) != 0 && !is_permitted(state, bit))
-			set &= ~bit;
+	for (enum tlspolicy_role role = TLSPOLICY_CLIENT;
+	     role <= TLSPOLICY_SERVER; role++) {
+		if (tlsp_lacks(&state->target, role))
+			continue;
+		for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
+			if ((set & ~left & bit) != 0 &&
+			    tlsp_verdict(state, role, bit) !=
+				TLSPOLICY_SECURITY_LEVEL)
+				left |= bit;
+		}
 	}
-	return set;
+	return left;
 }
 
 /*
