@@ -112,7 +112,7 @@ is_made_by(const struct name *name, const struct signature *signature)
 		    (signature->curve != 0 ||
 			pss == (signature->type == EVP_PKEY_RSA_PSS));
 	default: /* the key decides */
-		return name->key != KEY_OTHER;
+		return true;
 	}
 }
 
@@ -123,6 +123,7 @@ check_signature(const struct inquiry *in, X509 *certificate,
 	EVP_PKEY *key =
 	    certificate == NULL ? NULL : X509_get0_pubkey(certificate);
 	const struct name *name = NULL;
+	const char *made = NULL;
 	size_t i = 0;
 
 	signature->key = key == NULL ? KEY_OTHER : tlsp_key_kind(key);
@@ -133,12 +134,15 @@ check_signature(const struct inquiry *in, X509 *certificate,
 	    ((name->versions & in->version) == 0 ||
 		!is_made_by(name, signature)))
 		i++;
-	if (name != NULL &&
-	    tlsp_list_has(in->policy->list[LIST_SIGALGS], name->name))
+	if (name != NULL)
+		made = name->name;
+	else if (signature->key == KEY_OTHER && signature->type != NID_undef)
+		made = OBJ_nid2sn(signature->type); /* as the provider says */
+	if (made != NULL && tlsp_list_has(in->policy->list[LIST_SIGALGS], made))
 		return TLSPOLICY_OK;
 	return answer(in, TLSPOLICY_E_VIOLATION,
 	    "%s signature was made with %s, the policy does not permit it",
-	    whose, name != NULL ? name->name : "an unknown algorithm");
+	    whose, made != NULL ? made : "an unknown algorithm");
 }
 
 static int
