@@ -421,7 +421,7 @@ int tlsp_answer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
 extern const int tlsp_yes, tlsp_no;
 /* Whether it has a callback: QUIC's streams, listeners and domains have not. */
 bool tlsp_is_connection(const SSL *ssl);
-/* Whether it is held to RFC 6460: two curves, each with its signature. */
+/* Whether it is in Suite B mode, RFC 6460. */
 bool tlsp_is_suite_b(const SSL *ssl);
 bool tlsp_allowed(const SSL *ssl, int op, int bits, int nid, const void *what);
 bool tlsp_cipher_allowed(const SSL *ssl, int op, const SSL_CIPHER *cipher);

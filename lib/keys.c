@@ -80,6 +80,7 @@ read_curve(SSL *ssl, struct certificate *out)
 	const struct name *signs =
 	    curve == NULL ? NULL : tlsp_name_of(LIST_SIGALGS, curve->pair);
 
+	/* RFC 6460 has two curves, each with a signature of its own. */
 	out->suite_b = tlsp_is_suite_b(ssl);
 	if (out->suite_b && curve != NULL && curve->code != 23 &&
 	    curve->code != 24)
