@@ -56,7 +56,7 @@ enabled(const struct state *state)
 	unsigned set = state->within;
 
 	if (tlsp_is_suite_b(state->ssl))
-		set &= ~VERSIONS_OLD;
+		set &= ~VERSIONS_OLD; /* RFC 6460 */
 	for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
 		if ((set & bit) != 0 &&
 		    !tlsp_allowed(state->ssl, SSL_SECOP_VERSION, 0,
