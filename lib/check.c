@@ -43,13 +43,10 @@ check_version(const struct inquiry *in)
 
 	if ((in->version & permitted) != 0)
 		return TLSPOLICY_OK;
-	if (permitted == 0)
-		return answer(in, TLSPOLICY_E_VIOLATION,
-		    "%s was negotiated, the policy permits no version",
-		    SSL_get_version(in->ssl));
 	return answer(in, TLSPOLICY_E_VIOLATION,
 	    "%s was negotiated, the policy permits %s%s%s",
-	    SSL_get_version(in->ssl), tlsp_version_name(dtls, low),
+	    SSL_get_version(in->ssl),
+	    permitted == 0 ? "no version" : tlsp_version_name(dtls, low),
 	    low == high ? "" : " to ",
 	    low == high ? "" : tlsp_version_name(dtls, high));
 }
@@ -70,25 +67,18 @@ check_cipher(const struct inquiry *in)
 	    SSL_session_reused(in->ssl) ? " with the resumed session" : "");
 }
 
-/*
- * DHE before TLS 1.3 has parameters, which are no group of a policy's; 4.0
- * calls them by a group's name, and 1.1.1 by the key's.
- */
-static bool
-has_group(const SSL *ssl)
-{
-	const int kx = SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl));
-
-	return kx != NID_kx_dhe && kx != NID_kx_dhe_psk;
-}
-
 static int
 check_group(const struct inquiry *in)
 {
 	const char *list = in->policy->list[LIST_GROUPS];
+	const int kx = SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(in->ssl));
 	const char *name;
 
-	if (list == NULL || !has_group(in->ssl) ||
+	/*
+	 * DHE before TLS 1.3 has parameters, which are no group of a policy's;
+	 * 4.0 calls them by a group's name, and 1.1.1 by the key's.
+	 */
+	if (list == NULL || kx == NID_kx_dhe || kx == NID_kx_dhe_psk ||
 	    (name = tlsp_group_negotiated(in->ssl)) == NULL)
 		return TLSPOLICY_OK;
 	name = tlsp_name_own(LIST_GROUPS, name);
@@ -122,40 +112,37 @@ is_made_by(const struct name *name, const struct signature *signature)
 		    (signature->curve != 0 ||
 			pss == (signature->type == EVP_PKEY_RSA_PSS));
 	default: /* the key decides */
-		return name->key != KEY_OTHER;
+		return true;
 	}
 }
 
 static int
-check_signature(const struct inquiry *in, const struct signature *signature,
-    const char *whose)
+check_signature(const struct inquiry *in, X509 *certificate,
+    struct signature *signature, const char *whose)
 {
-	const struct name *name;
+	EVP_PKEY *key =
+	    certificate == NULL ? NULL : X509_get0_pubkey(certificate);
+	const struct name *name = NULL;
+	const char *made = NULL;
 	size_t i = 0;
 
+	signature->key = key == NULL ? KEY_OTHER : tlsp_key_kind(key);
+	if (signature->key == KEY_EC && in->version == V1_3)
+		name = tlsp_key_curve(key);
+	signature->curve = name == NULL ? 0 : name->code;
 	while ((name = tlsp_name_at(LIST_SIGALGS, i)) != NULL &&
 	    ((name->versions & in->version) == 0 ||
 		!is_made_by(name, signature)))
 		i++;
-	if (name != NULL &&
-	    tlsp_list_has(in->policy->list[LIST_SIGALGS], name->name))
+	if (name != NULL)
+		made = name->name;
+	else if (signature->key == KEY_OTHER && signature->type != NID_undef)
+		made = OBJ_nid2sn(signature->type); /* as the provider says */
+	if (made != NULL && tlsp_list_has(in->policy->list[LIST_SIGALGS], made))
 		return TLSPOLICY_OK;
 	return answer(in, TLSPOLICY_E_VIOLATION,
 	    "%s signature was made with %s, the policy does not permit it",
-	    whose, name != NULL ? name->name : "an unknown algorithm");
-}
-
-static void
-read_key(const struct inquiry *in, X509 *certificate, struct signature *out)
-{
-	EVP_PKEY *key =
-	    certificate == NULL ? NULL : X509_get0_pubkey(certificate);
-	const struct name *curve = NULL;
-
-	out->key = key == NULL ? KEY_OTHER : tlsp_key_kind(key);
-	if (out->key == KEY_EC && in->version == V1_3)
-		curve = tlsp_key_curve(key);
-	out->curve = curve == NULL ? 0 : curve->code;
+	    whose, made != NULL ? made : "an unknown algorithm");
 }
 
 static int
@@ -164,14 +151,15 @@ check_peer_signature(const struct inquiry *in)
 	SSL *ssl = (SSL *)(uintptr_t)in->ssl; /* the macro lacks the const */
 	struct signature signature;
 	X509 *certificate;
+	int status;
 
 	if (SSL_get_peer_signature_type_nid(ssl, &signature.type) != 1 ||
 	    SSL_get_peer_signature_nid(ssl, &signature.hash) != 1)
 		return TLSPOLICY_OK; /* the peer made none */
 	certificate = SSL_get_peer_certificate(in->ssl);
-	read_key(in, certificate, &signature);
+	status = check_signature(in, certificate, &signature, "the peer's");
 	X509_free(certificate);
-	return check_signature(in, &signature, "the peer's");
+	return status;
 }
 
 static int
@@ -187,8 +175,8 @@ check_own_signature(const struct inquiry *in)
 	    SSL_get_signature_type_nid(ssl, &signature.type) != 1 ||
 	    SSL_get_signature_nid(ssl, &signature.hash) != 1)
 		return TLSPOLICY_OK;
-	read_key(in, SSL_get_certificate(ssl), &signature);
-	return check_signature(in, &signature, "this side's");
+	return check_signature(
+	    in, SSL_get_certificate(ssl), &signature, "this side's");
 }
 
 static int

@@ -148,56 +148,46 @@ put_more(struct page *page, bool dtls, const char *before,
 	return weight;
 }
 
-static void
-put_nearest(struct page *page, bool dtls, const struct tlspolicy *permitted)
-{
-	const struct tlspolicy *nearest = permitted, *profile;
-	unsigned least = UINT_MAX, weight;
-	const char *name;
-
-	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
-		profile = tlspolicy_profile(name);
-		weight = put_more(NULL, dtls, "", permitted, profile) +
-		    put_more(NULL, dtls, "", profile, permitted);
-		if (profile->min_version != 0 && weight < least) {
-			nearest = profile;
-			least = weight;
-		}
-	}
-	put(page, "Nearest:        %s", tlspolicy_profile_of(nearest));
-	(void)put_more(page, dtls, "; beyond it: ", permitted, nearest);
-	(void)put_more(page, dtls, "; without: ", nearest, permitted);
-	put(page, "\n");
-}
-
 /* The profile that the context is, or is nearest, and those it keeps to. */
 static void
 put_profiles(struct page *page, const struct state *state,
     const struct tlspolicy *permitted)
 {
-	const char *equal = NULL, *separator = "", *name;
-	const struct tlspolicy *profile;
+	const bool dtls = state->target.dtls;
+	const bool any = tlsp_policy_versions(permitted) != 0;
+	const struct tlspolicy *profile, *nearest = permitted;
+	const char *equal = NULL, *name;
+	unsigned least = UINT_MAX, weight, kept = 0;
 
 	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
 		profile = tlspolicy_profile(name);
 		/* The empty one says nothing about any context. */
-		if (profile->min_version != 0 && tlsp_equals(state, profile))
+		if (profile->min_version == 0)
+			continue;
+		if (tlsp_equals(state, profile))
 			equal = name;
+		weight = put_more(NULL, dtls, "", permitted, profile) +
+		    put_more(NULL, dtls, "", profile, permitted);
+		if (weight < least) {
+			nearest = profile;
+			least = weight;
+		}
 	}
 	put(page, "Profile:        %s\n", equal == NULL ? "none" : equal);
-	if (equal == NULL && tlsp_policy_versions(permitted) != 0)
-		put_nearest(page, state->target.dtls, permitted);
+	if (equal == NULL && any) {
+		put(page, "Nearest:        %s", tlspolicy_profile_of(nearest));
+		(void)put_more(page, dtls, "; beyond it: ", permitted, nearest);
+		(void)put_more(page, dtls, "; without: ", nearest, permitted);
+		put(page, "\n");
+	}
 	put(page, "Keeps to:       ");
 	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
 		profile = tlspolicy_profile(name);
-		if (profile->min_version == 0 ||
-		    tlsp_policy_versions(permitted) == 0 ||
-		    tlsp_covers(profile, "", permitted, "") != TLSPOLICY_OK)
-			continue;
-		put(page, "%s%s", separator, name);
-		separator = ", ";
+		if (any && profile->min_version != 0 &&
+		    tlsp_covers(profile, "", permitted, "") == TLSPOLICY_OK)
+			put(page, "%s%s", kept++ == 0 ? "" : ", ", name);
 	}
-	put(page, "%s\n", separator[0] == '\0' ? "none" : "");
+	put(page, "%s\n", kept == 0 ? "none" : "");
 }
 
 /* What from_ctx leaves out. */

@@ -8,7 +8,7 @@
 /* What an end with some settings would negotiate: sets of versions. */
 struct view {
 	bool told;
-	int verdict[VERSION_COUNT];
+	unsigned of[TLSPOLICY_NO_CERTIFICATE + 1]; /* by verdict */
 	unsigned set, reach; /* that work; that it would go into */
 	unsigned unknown;    /* that what is not seen here may make work */
 };
@@ -60,6 +60,7 @@ look_at_versions(
 	const bool own = SSL_get_certificate(ssl) != NULL &&
 	    SSL_CTX_get0_certificate(SSL_get_SSL_CTX(ssl)) == NULL;
 	struct state state;
+	unsigned usable = 0;
 
 	view->told = tlsp_state_read(&state, target, scene->role,
 			 VERSIONS_ALL) == TLSPOLICY_OK;
@@ -67,20 +68,19 @@ look_at_versions(
 	    : scene->role == TLSPOLICY_SERVER
 	    ? state.enabled
 	    : tlsp_versions_lowest_run(state.enabled);
-	for (unsigned i = 0; view->told && i < VERSION_COUNT; i++) {
+	if (view->told)
+		usable = tlsp_usable_versions(&state, scene->role);
+	for (unsigned bit = 1; view->told && bit < VERSIONS_ALL; bit <<= 1) {
 		enum tlspolicy_verdict verdict =
-		    tlsp_verdict(&state, scene->role, 1u << i);
+		    tlsp_verdict(&state, scene->role, bit);
 
 		if (verdict == TLSPOLICY_NO_CERTIFICATE && own)
 			verdict = TLSPOLICY_AVAILABLE;
-		view->verdict[i] = (int)verdict;
-		state.within = 1u << i; /* to ask of this one alone */
-		if (verdict == TLSPOLICY_AVAILABLE)
-			view->set |= 1u << i;
-		else if (verdict >= TLSPOLICY_NO_CIPHER &&
-		    tlsp_usable(&state, scene->role) == TLSPOLICY_AVAILABLE)
-			view->unknown |= 1u << i;
+		view->of[verdict] |= bit;
+		if (verdict >= TLSPOLICY_NO_CIPHER)
+			view->unknown |= usable & bit;
 	}
+	view->set = view->of[TLSPOLICY_AVAILABLE];
 	tlsp_state_close(&state);
 	ERR_clear_error();
 }
@@ -412,13 +412,11 @@ static void
 put_names(struct output *out, const struct scene *scene, unsigned set,
     const char *before)
 {
-	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if ((set & (1u << i)) != 0)
-			put_part(out, &before,
-			    tlsp_version_name(
-				scene->target.dtls, TLS1_VERSION + (int)i),
-			    ", ");
-	}
+	for (; set != 0; set &= set - 1)
+		put_part(out, &before,
+		    tlsp_version_name(
+			scene->target.dtls, tlsp_version_lowest(set)),
+		    ", ");
 }
 
 /* Those of some versions that are out for one reason. */
@@ -432,10 +430,7 @@ put_reason(struct output *out, const struct scene *scene, unsigned versions,
 				     "callbacks load are not seen here",
 	};
 
-	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if (scene->view.verdict[i] != verdict)
-			versions &= ~(1u << i);
-	}
+	versions &= scene->view.of[verdict];
 	if (versions == 0)
 		return;
 	put_names(out, scene, versions, *before);
@@ -505,9 +500,9 @@ put_safest(struct output *out, const struct scene *scene, unsigned missed,
 	int verdict = TLSPOLICY_AVAILABLE; /* the farthest that one comes */
 	bool lists;
 
-	for (unsigned i = 0; i < VERSION_COUNT; i++) {
-		if ((missed & (1u << i)) != 0)
-			verdict = tlsp_larger(verdict, scene->view.verdict[i]);
+	for (int i = 0; i < (int)REMEDY_COUNT; i++) {
+		if ((missed & scene->view.of[i]) != 0)
+			verdict = i;
 	}
 	/* To permit ciphers or groups is safer than older versions. */
 	lists = verdict >= TLSPOLICY_NO_CIPHER;

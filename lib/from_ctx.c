@@ -7,18 +7,6 @@
 
 #include "internal.h"
 
-/* The versions that the groups serve. */
-static unsigned
-served_by_groups(const struct state *state)
-{
-	const struct offer *groups = &state->own.list[LIST_GROUPS];
-	unsigned served = 0;
-
-	for (size_t i = 0; i < groups->count; i++)
-		served |= groups->serves[i];
-	return served;
-}
-
 /*
  * The ciphers and suites that the security level lets through.  If `curves` is
  * false, none is left that needs a group before TLS 1.3; `cut` says whether
@@ -53,37 +41,32 @@ ciphers_allowed(const struct state *state, bool curves, bool *cut)
 	return allowed;
 }
 
-/* Whether the security level leaves a version to a role of the method. */
-static bool
-is_permitted(const struct state *state, unsigned bit)
-{
-	for (enum tlspolicy_role role = TLSPOLICY_CLIENT;
-	     role <= TLSPOLICY_SERVER; role++) {
-		if (!tlsp_lacks(&state->target, role) &&
-		    tlsp_verdict(state, role, bit) != TLSPOLICY_SECURITY_LEVEL)
-			return true;
-	}
-	return false;
-}
-
 /*
- * A hole is shown as it stands, whatever the level does to what is below it:
- * OpenSSL's client goes by it all the same.
+ * Those that the security level leaves to a role of the method.  A hole is
+ * shown as it stands, whatever the level does to what is below it: OpenSSL's
+ * client goes by it all the same.
  */
 static unsigned
 versions_permitted(
     const struct state *state, const STACK_OF(SSL_CIPHER) *ciphers)
 {
-	unsigned set = state->within;
+	unsigned set = state->within, left = 0;
 
 	if (tlsp_versions_lowest_run(set) != set)
 		return set;
 	set &= tlsp_ciphers_versions(ciphers);
-	for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
-		if ((set & bit) != 0 && !is_permitted(state, bit))
-			set &= ~bit;
+	for (enum tlspolicy_role role = TLSPOLICY_CLIENT;
+	     role <= TLSPOLICY_SERVER; role++) {
+		if (tlsp_lacks(&state->target, role))
+			continue;
+		for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
+			if ((set & ~left & bit) != 0 &&
+			    tlsp_verdict(state, role, bit) !=
+				TLSPOLICY_SECURITY_LEVEL)
+				left |= bit;
+		}
 	}
-	return set;
+	return left;
 }
 
 /*
@@ -123,13 +106,6 @@ versions_granted(const struct state *state, unsigned set, unsigned served,
 			all &= usable;
 	}
 	return any == 0 ? 0 : (set & top) == 0 ? set & all : set;
-}
-
-static bool
-is_suite_b(const struct state *state)
-{
-	return (SSL_set_cert_flags(state->ssl, 0) &
-		   SSL_CERT_FLAG_SUITEB_128_LOS) != 0;
 }
 
 static void
@@ -198,13 +174,13 @@ put_numbers(struct tlspolicy *out, const struct state *state)
 	/* Suite B follows the server's order, whatever the option says. */
 	out->preference =
 	    (settings->options & SSL_OP_CIPHER_SERVER_PREFERENCE) != 0 ||
-	    is_suite_b(state);
+	    tlsp_is_suite_b(state->ssl);
 }
 
 static int
 put_view(struct tlspolicy *out, const struct state *state, bool grant)
 {
-	unsigned served = served_by_groups(state), set;
+	unsigned served = tlsp_state_served(state, LIST_GROUPS), set;
 	bool dead = false, cut = false;
 	STACK_OF(SSL_CIPHER) *allowed = ciphers_allowed(
 	    state, !grant || (served & VERSIONS_TO_1_2) != 0, &cut);
@@ -228,8 +204,8 @@ put_view(struct tlspolicy *out, const struct state *state, bool grant)
 							     : "");
 	if (status == TLSPOLICY_OK && !state->target.quic)
 		status = put_offer(out, LIST_SIGALGS, state, "");
-	if (status == TLSPOLICY_OK && dead && set != 0 && !is_suite_b(state) &&
-	    !tlsp_grants(state, out))
+	if (status == TLSPOLICY_OK && dead && set != 0 &&
+	    !tlsp_is_suite_b(state->ssl) && !tlsp_grants(state, out))
 		put_versions(out, 0);
 	sk_SSL_CIPHER_free(allowed);
 	return status;
@@ -242,10 +218,13 @@ tlsp_policy_of(struct tlspolicy **out, const struct state *state, bool grant)
 
 	if ((*out = tlspolicy_new()) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	if ((status = put_view(*out, state, grant)) == TLSPOLICY_OK)
-		return TLSPOLICY_OK;
-	tlspolicy_free(*out);
-	*out = NULL;
+	status = put_view(*out, state, grant);
+	if (status == TLSPOLICY_OK)
+		status = tlsp_check_memory();
+	if (status != TLSPOLICY_OK) {
+		tlspolicy_free(*out);
+		*out = NULL;
+	}
 	return status;
 }
 
@@ -269,11 +248,6 @@ read_ctx(struct tlspolicy **out, SSL_CTX *ctx, bool grant)
 	if (status == TLSPOLICY_OK)
 		status = tlsp_policy_of(out, &state, grant);
 	tlsp_state_close(&state);
-	if (status == TLSPOLICY_OK &&
-	    (status = tlsp_check_memory()) != TLSPOLICY_OK) {
-		tlspolicy_free(*out);
-		*out = NULL;
-	}
 	tlsp_errors_end(&errors, status != TLSPOLICY_OK);
 	return status;
 }

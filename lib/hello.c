@@ -227,6 +227,7 @@ tlsp_hello_read(const struct target *target, enum list_kind kind,
 	bool seen, dtls = tlsp_method_is_dtls(method);
 
 	out->list[LIST_GROUPS].count = out->list[LIST_SIGALGS].count = 0;
+	out->astray = false;
 	if (target->quic) {
 		assume_all(out);
 		return TLSPOLICY_OK;

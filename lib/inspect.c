@@ -130,17 +130,11 @@ ciphers_of(const struct question *q)
 static bool
 has_top_cipher(const struct question *q)
 {
-	const STACK_OF(SSL_CIPHER) *ciphers = ciphers_of(q);
 	struct question top = *q;
 
 	top.bit = top_of(q->state);
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-
-		if ((tlsp_cipher_versions(cipher) & top.bit) != 0)
-			return true;
-	}
-	return is_shared(&top);
+	return (tlsp_ciphers_versions(ciphers_of(q)) & top.bit) != 0 ||
+	    is_shared(&top);
 }
 
 /* Signatures */
@@ -164,23 +158,6 @@ keys_signing(const struct question *q)
 			keys |= KEYS(known == NULL ? KEY_OTHER : known->key);
 	}
 	return keys;
-}
-
-/* Whether one is left in these versions, that fits a certificate or NULL. */
-static bool
-has_sigalg(const struct question *q, unsigned versions,
-    const struct certificate *certificate)
-{
-	const struct offer *offer = &q->state->own.list[LIST_SIGALGS];
-
-	for (size_t i = 0; i < offer->count; i++) {
-		if ((offer->serves[i] & versions) != 0 &&
-		    (certificate == NULL ||
-			tlsp_certificate_signs(
-			    certificate, offer->code[i], q->bit == V1_3)))
-			return true;
-	}
-	return false;
 }
 
 static void
@@ -216,9 +193,6 @@ question_of(const struct state *state, enum tlspolicy_role role, unsigned bit,
 		.legacy = (bit & VERSIONS_OLD) != 0 };
 
 	q.keys = keys_signing(&q);
-	/* Nothing is known of these, and so nothing against them. */
-	if (settings && (q.keys & KEYS(KEY_OTHER)) != 0)
-		q.keys |= KEYS_1_3;
 	read_groups(&q);
 	return q;
 }
@@ -373,7 +347,8 @@ hello_verdict(const struct question *q)
 		(q->bit == V1_3 && state->own.astray)))
 		return TLSPOLICY_NO_GROUP;
 	/* It has none of a version above its highest. */
-	if (!top.legacy && !has_sigalg(&top, 2 * top.bit - 1, NULL))
+	if (!top.legacy &&
+	    (tlsp_state_served(state, LIST_SIGALGS) & (2 * top.bit - 1)) == 0)
 		return TLSPOLICY_NO_SIGALG;
 	return TLSPOLICY_AVAILABLE;
 }
@@ -381,7 +356,8 @@ hello_verdict(const struct question *q)
 static enum tlspolicy_verdict
 client_verdict(const struct question *q)
 {
-	enum tlspolicy_verdict first = hello_verdict(q), then;
+	const enum tlspolicy_verdict first = hello_verdict(q);
+	enum tlspolicy_verdict then;
 	const SSL_CIPHER *cipher;
 	struct store peer;
 	unsigned keys;
@@ -398,9 +374,10 @@ client_verdict(const struct question *q)
 		keys = tlsp_cipher_keys(cipher);
 		then = outcome(&peer, keys, keys);
 	}
-	if (first == TLSPOLICY_AVAILABLE || then == TLSPOLICY_AVAILABLE)
-		return first == TLSPOLICY_AVAILABLE ? then : first;
-	return first < then ? first : then;
+	if (first == TLSPOLICY_AVAILABLE ||
+	    (then != TLSPOLICY_AVAILABLE && then < first))
+		return then;
+	return first;
 }
 
 /* The server's role */
@@ -421,7 +398,9 @@ read_store(const struct question *q, struct store *store)
 				     : certificate.curve))
 			continue;
 		store->valid |= KEYS(certificate.key) & keys_choosing(q);
-		if (q->legacy || has_sigalg(q, q->bit, &certificate))
+		if (q->legacy ||
+		    tlsp_certificate_signs(&certificate,
+			&q->state->own.list[LIST_SIGALGS], q->bit))
 			store->signing |= KEYS(certificate.key) & q->keys;
 		if (certificate.strong)
 			store->strong |= KEYS(certificate.key);
@@ -454,10 +433,11 @@ settings_verdict(const struct question *q, unsigned *keys)
 		return TLSPOLICY_NO_CIPHER;
 	if (!group)
 		return TLSPOLICY_NO_GROUP;
-	if (!q->legacy && !has_sigalg(q, q->bit, NULL))
+	if ((!q->legacy &&
+		(tlsp_state_served(state, LIST_SIGALGS) & q->bit) == 0) ||
+	    (!anonymous && (*keys & q->keys) == 0))
 		return TLSPOLICY_NO_SIGALG;
-	return anonymous || (*keys & q->keys) != 0 ? TLSPOLICY_AVAILABLE
-						   : TLSPOLICY_NO_SIGALG;
+	return TLSPOLICY_AVAILABLE;
 }
 
 static enum tlspolicy_verdict
@@ -511,17 +491,26 @@ server_verdict(const struct question *q)
 
 /* All of it */
 
-enum tlspolicy_verdict
-tlsp_verdict(const struct state *state, enum tlspolicy_role role, unsigned bit)
+static enum tlspolicy_verdict
+verdict_of(const struct state *state, enum tlspolicy_role role, unsigned bit,
+    bool settings)
 {
 	enum tlspolicy_verdict verdict = version_verdict(state, role, bit);
 	struct question q;
+	unsigned keys;
 
 	if (verdict != TLSPOLICY_AVAILABLE)
 		return verdict;
-	q = question_of(state, role, bit, false);
-	return role == TLSPOLICY_CLIENT ? client_verdict(&q)
-					: server_verdict(&q);
+	q = question_of(state, role, bit, settings);
+	if (role == TLSPOLICY_CLIENT)
+		return client_verdict(&q);
+	return settings ? settings_verdict(&q, &keys) : server_verdict(&q);
+}
+
+enum tlspolicy_verdict
+tlsp_verdict(const struct state *state, enum tlspolicy_role role, unsigned bit)
+{
+	return verdict_of(state, role, bit, false);
 }
 
 /* Whether the level leaves a cipher for the version. */
@@ -537,28 +526,13 @@ leaves_cipher(const struct question *q)
 	return is_shared(q);
 }
 
-static enum tlspolicy_verdict
-usable_verdict(const struct question *q)
-{
-	enum tlspolicy_verdict verdict =
-	    version_verdict(q->state, q->role, q->bit);
-	unsigned keys;
-
-	if (verdict != TLSPOLICY_AVAILABLE)
-		return verdict;
-	return q->role == TLSPOLICY_CLIENT ? client_verdict(q)
-					   : settings_verdict(q, &keys);
-}
-
 unsigned
 tlsp_usable_versions(const struct state *state, enum tlspolicy_role role)
 {
 	unsigned set = 0;
 
 	for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
-		struct question q = question_of(state, role, bit, true);
-
-		if (usable_verdict(&q) == TLSPOLICY_AVAILABLE)
+		if (verdict_of(state, role, bit, true) == TLSPOLICY_AVAILABLE)
 			set |= bit;
 	}
 	return set;
@@ -568,17 +542,18 @@ enum tlspolicy_verdict
 tlsp_usable(const struct state *state, enum tlspolicy_role role)
 {
 	enum tlspolicy_verdict verdict, highest = TLSPOLICY_AVAILABLE;
+	struct question q;
 
 	for (unsigned bit = V1_3; bit != 0; bit >>= 1) {
-		struct question q = question_of(state, role, bit, true);
-
 		if ((state->within & bit) == 0)
 			continue;
 		/* Of lists that nobody has read nothing is known. */
-		if (!state->heard)
+		if (!state->heard) {
+			q = question_of(state, role, bit, true);
 			return leaves_cipher(&q) ? TLSPOLICY_AVAILABLE
 						 : TLSPOLICY_NO_CIPHER;
-		verdict = usable_verdict(&q);
+		}
+		verdict = verdict_of(state, role, bit, true);
 		if (verdict == TLSPOLICY_AVAILABLE)
 			return TLSPOLICY_AVAILABLE;
 		if (highest == TLSPOLICY_AVAILABLE)
@@ -588,13 +563,11 @@ tlsp_usable(const struct state *state, enum tlspolicy_role role)
 }
 
 static int
-check_question(SSL_CTX *ctx, enum tlspolicy_role role, int version)
+check_question(
+    const struct target *target, enum tlspolicy_role role, int version)
 {
 	const char *name = tlspolicy_protocol_name(version);
-	bool dtls;
 
-	if (ctx == NULL)
-		return tlsp_fail(TLSPOLICY_E_INVALID, "context is NULL");
 	if (role != TLSPOLICY_CLIENT && role != TLSPOLICY_SERVER)
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "role %d is neither TLSPOLICY_CLIENT nor TLSPOLICY_SERVER",
@@ -602,48 +575,40 @@ check_question(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 	if (name == NULL || tlsp_version_bit(tlsp_version_as_tls(version)) == 0)
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "0x%x is no version of TLS or DTLS", (unsigned)version);
-	dtls = tlsp_method_is_dtls(SSL_CTX_get_ssl_method(ctx));
-	if (dtls != (name[0] == 'D'))
+	if (target->dtls != (name[0] == 'D'))
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "%s is asked of a context for %s", name,
-		    dtls ? "DTLS" : "TLS");
-	return TLSPOLICY_OK;
-}
-
-/* A verdict, or a negative status. */
-static int
-inspect(const struct target *target, enum tlspolicy_role role, unsigned bit)
-{
-	struct state state;
-	int status;
-
+		    target->dtls ? "DTLS" : "TLS");
 	if (tlsp_lacks(target, role))
 		return tlsp_fail(TLSPOLICY_E_METHOD,
 		    "the context's method has no %s in it",
 		    role == TLSPOLICY_CLIENT ? "client" : "server");
-	status = tlsp_state_read(&state, target, role, bit);
-	if (status == TLSPOLICY_OK)
-		status = (int)tlsp_verdict(&state, role, bit);
-	tlsp_state_close(&state);
-	if (status >= 0 && tlsp_check_memory() != TLSPOLICY_OK)
-		return TLSPOLICY_E_NOMEM;
-	return status;
+	return TLSPOLICY_OK;
 }
 
 int
 tlspolicy_inspect(SSL_CTX *ctx, enum tlspolicy_role role, int version)
 {
 	unsigned bit = tlsp_version_bit(tlsp_version_as_tls(version));
-	int status = check_question(ctx, role, version);
 	struct errors errors;
 	struct target target;
+	struct state state;
+	int status;
 
-	if (status != TLSPOLICY_OK)
-		return status;
+	if (ctx == NULL)
+		return tlsp_fail(TLSPOLICY_E_INVALID, "context is NULL");
 	if (!tlsp_errors_begin(&errors))
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	target = tlsp_target(ctx, NULL);
-	status = inspect(&target, role, bit);
+	status = check_question(&target, role, version);
+	if (status == TLSPOLICY_OK) {
+		status = tlsp_state_read(&state, &target, role, bit);
+		if (status == TLSPOLICY_OK)
+			status = (int)tlsp_verdict(&state, role, bit);
+		tlsp_state_close(&state);
+	}
+	if (status >= 0 && tlsp_check_memory() != TLSPOLICY_OK)
+		status = TLSPOLICY_E_NOMEM;
 	tlsp_errors_end(&errors, status < 0);
 	return status;
 }

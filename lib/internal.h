@@ -161,7 +161,7 @@ enum key_kind {
 	KEY_ML_DSA_65,
 	KEY_ML_DSA_87,
 	KEY_SM2,
-	KEY_OTHER
+	KEY_OTHER /* a provider's */
 };
 
 /* All that is known of a code point. */
@@ -421,6 +421,8 @@ int tlsp_answer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
 extern const int tlsp_yes, tlsp_no;
 /* Whether it has a callback: QUIC's streams, listeners and domains have not. */
 bool tlsp_is_connection(const SSL *ssl);
+/* Whether it is in Suite B mode, RFC 6460. */
+bool tlsp_is_suite_b(const SSL *ssl);
 bool tlsp_allowed(const SSL *ssl, int op, int bits, int nid, const void *what);
 bool tlsp_cipher_allowed(const SSL *ssl, int op, const SSL_CIPHER *cipher);
 bool tlsp_name_allowed(
@@ -441,7 +443,7 @@ bool tlsp_signs_legacy(const SSL *ssl, bool rsa);
 #define KEYS_LEGACY (KEYS(KEY_RSA) | KEYS(KEY_DSA) | KEYS(KEY_EC))
 #define KEYS_1_3 \
 	(KEYS_RSA | KEYS_EC | KEYS(KEY_ML_DSA_44) | KEYS(KEY_ML_DSA_65) | \
-	    KEYS(KEY_ML_DSA_87) | KEYS(KEY_SM2))
+	    KEYS(KEY_ML_DSA_87) | KEYS(KEY_SM2) | KEYS(KEY_OTHER))
 
 /* What a server's key can be for a cipher; 0: it needs none. */
 unsigned tlsp_cipher_keys(const SSL_CIPHER *cipher);
@@ -457,9 +459,9 @@ struct certificate {
 };
 /* The current one of a connection: SSL_set_current_cert(). */
 void tlsp_certificate_read(SSL *ssl, struct certificate *out);
-/* Whether a signature algorithm fits it, before TLS 1.3 or there. */
-bool tlsp_certificate_signs(
-    const struct certificate *certificate, uint16_t code, bool tls13);
+/* Whether a signature algorithm that serves a version fits it there. */
+bool tlsp_certificate_signs(const struct certificate *certificate,
+    const struct offer *sigalgs, unsigned bit);
 
 /* What decides the handshakes of a context or a connection */
 
@@ -503,6 +505,8 @@ int tlsp_state_read(struct state *state, const struct target *target,
 void tlsp_state_close(struct state *state);
 /* The versions that each group and signature algorithm serves, anew. */
 void tlsp_state_serve(struct state *state);
+/* Those that any of its groups or signature algorithms serves. */
+unsigned tlsp_state_served(const struct state *state, enum list_kind kind);
 /* The ciphers, suites first. */
 const STACK_OF(SSL_CIPHER) *tlsp_state_ciphers(const struct state *state);
 /* Names of groups or sigalgs: `every` one, or those that the level leaves. */

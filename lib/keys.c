@@ -25,47 +25,34 @@ tlsp_cipher_keys(const SSL_CIPHER *cipher)
 	}
 }
 
-/* Those that OpenSSL has a number for; 1.1.1 has no others. */
-static enum key_kind
-kind_by_number(const EVP_PKEY *key)
-{
-	switch (EVP_PKEY_base_id(key)) {
-	case EVP_PKEY_RSA:
-		return KEY_RSA;
-	case EVP_PKEY_RSA_PSS:
-		return KEY_RSA_PSS;
-	case EVP_PKEY_DSA:
-		return KEY_DSA;
-	case EVP_PKEY_EC:
-		return KEY_EC;
-	case EVP_PKEY_ED25519:
-		return KEY_ED25519;
-	case EVP_PKEY_ED448:
-		return KEY_ED448;
-	default:
-		return KEY_OTHER;
-	}
-}
-
 enum key_kind
 tlsp_key_kind(const EVP_PKEY *key)
 {
+	/* By OpenSSL's number, or by a name; 1.1.1 has no others. */
 	static const struct {
 		enum key_kind kind;
+		int number;
 		const char *name;
-	} others[] = { { KEY_ML_DSA_44, "ML-DSA-44" },
-		{ KEY_ML_DSA_65, "ML-DSA-65" }, { KEY_ML_DSA_87, "ML-DSA-87" },
-		{ KEY_SM2, "SM2" } };
-	enum key_kind kind = kind_by_number(key);
+	} kinds[] = {
+		{ KEY_RSA, EVP_PKEY_RSA, NULL },
+		{ KEY_RSA_PSS, EVP_PKEY_RSA_PSS, NULL },
+		{ KEY_DSA, EVP_PKEY_DSA, NULL },
+		{ KEY_ED25519, EVP_PKEY_ED25519, NULL },
+		{ KEY_ED448, EVP_PKEY_ED448, NULL },
+		{ KEY_ML_DSA_44, NID_undef, "ML-DSA-44" },
+		{ KEY_ML_DSA_65, NID_undef, "ML-DSA-65" },
+		{ KEY_ML_DSA_87, NID_undef, "ML-DSA-87" },
+		{ KEY_SM2, NID_undef, "SM2" }, /* may be told as EC */
+		{ KEY_EC, EVP_PKEY_EC, NULL },
+	};
+	const int number = EVP_PKEY_base_id(key);
 
-	if (kind != KEY_OTHER && kind != KEY_EC)
-		return kind;
-	/* SM2 may be told as EC. */
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (tlsp_key_is(key, others[i].name))
-			return others[i].kind;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].name == NULL ? number == kinds[i].number
+					  : tlsp_key_is(key, kinds[i].name))
+			return kinds[i].kind;
 	}
-	return kind;
+	return KEY_OTHER;
 }
 
 /*
@@ -87,23 +74,21 @@ is_strong(SSL *ssl, X509 *x, STACK_OF(X509) *chain)
 
 /* Elliptic curves: the signature that TLS 1.3 makes, whether 1.2 can. */
 static void
-read_curve(const SSL *ssl, X509 *x, struct certificate *out)
+read_curve(SSL *ssl, struct certificate *out)
 {
-	const struct name *curve = tlsp_key_curve(X509_get0_pubkey(x));
+	const struct name *curve = tlsp_key_curve(out->pkey);
 	const struct name *signs =
 	    curve == NULL ? NULL : tlsp_name_of(LIST_SIGALGS, curve->pair);
 
 	/* RFC 6460 has two curves, each with a signature of its own. */
-	out->suite_b = (SSL_set_cert_flags((SSL *)(uintptr_t)ssl, 0) &
-			   SSL_CERT_FLAG_SUITEB_128_LOS) != 0;
+	out->suite_b = tlsp_is_suite_b(ssl);
 	if (out->suite_b && curve != NULL && curve->code != 23 &&
 	    curve->code != 24)
 		curve = signs = NULL;
 
 	/* 4.0 has fewer than there are. */
 	out->curve = curve != NULL &&
-	    tlsp_group_name((SSL *)(uintptr_t)ssl,
-		TLSEXT_nid_unknown | curve->code) != NULL &&
+	    tlsp_group_name(ssl, TLSEXT_nid_unknown | curve->code) != NULL &&
 	    tlsp_name_allowed(ssl, SSL_SECOP_CURVE_CHECK, LIST_GROUPS, curve);
 	/* RFC 8446 has three of them, RFC 8734 those of brainpool. */
 	if (signs != NULL &&
@@ -128,7 +113,7 @@ tlsp_certificate_read(SSL *ssl, struct certificate *out)
 		.curve = true,
 	};
 	if (out->key == KEY_EC)
-		read_curve(ssl, x, out);
+		read_curve(ssl, out);
 }
 
 /* A key for PSS alone can be bound to one hash (RFC 4055). */
@@ -147,9 +132,9 @@ takes_hash(EVP_PKEY *key, int hash)
 	return takes;
 }
 
-bool
-tlsp_certificate_signs(
-    const struct certificate *certificate, uint16_t code, bool tls13)
+/* Whether a signature algorithm fits it. */
+static bool
+is_signed_by(const struct certificate *certificate, uint16_t code, bool tls13)
 {
 	const struct name *name = tlsp_name_of(LIST_SIGALGS, code);
 
@@ -164,4 +149,17 @@ tlsp_certificate_signs(
 	default:
 		return true;
 	}
+}
+
+bool
+tlsp_certificate_signs(const struct certificate *certificate,
+    const struct offer *sigalgs, unsigned bit)
+{
+	size_t i = 0;
+
+	while (i < sigalgs->count &&
+	    ((sigalgs->serves[i] & bit) == 0 ||
+		!is_signed_by(certificate, sigalgs->code[i], bit == V1_3)))
+		i++;
+	return i < sigalgs->count;
 }

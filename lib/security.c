@@ -36,6 +36,14 @@ tlsp_is_connection(const SSL *ssl)
 }
 
 bool
+tlsp_is_suite_b(const SSL *ssl)
+{
+	/* The getter, for want of another. */
+	return (SSL_set_cert_flags((SSL *)(uintptr_t)ssl, 0) &
+		   SSL_CERT_FLAG_SUITEB_128_LOS) != 0;
+}
+
+bool
 tlsp_cipher_allowed(const SSL *ssl, int op, const SSL_CIPHER *cipher)
 {
 	return tlsp_allowed(

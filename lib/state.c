@@ -55,8 +55,7 @@ enabled(const struct state *state)
 {
 	unsigned set = state->within;
 
-	if ((SSL_set_cert_flags(state->ssl, 0) &
-		SSL_CERT_FLAG_SUITEB_128_LOS) != 0)
+	if (tlsp_is_suite_b(state->ssl))
 		set &= ~VERSIONS_OLD; /* RFC 6460 */
 	for (unsigned bit = 1; bit < VERSIONS_ALL; bit <<= 1) {
 		if ((set & bit) != 0 &&
@@ -110,6 +109,17 @@ tlsp_state_serve(struct state *state)
 			own->serves[j] = (unsigned char)tlsp_serves(
 			    state->ssl, kind, tlsp_name_of(kind, own->code[j]));
 	}
+}
+
+unsigned
+tlsp_state_served(const struct state *state, enum list_kind kind)
+{
+	const struct offer *own = &state->own.list[kind];
+	unsigned served = 0;
+
+	for (size_t i = 0; i < own->count; i++)
+		served |= own->serves[i];
+	return served;
 }
 
 int

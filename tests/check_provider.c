@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Groups that a provider brings: OpenSSL has them, the library's table has not.
- * Read off ClientHellos, they are kept, left out and told like all others.
+ * Groups and a signature algorithm that a provider brings: OpenSSL has them,
+ * the library's table has not.  Read off ClientHellos, they are kept, left out
+ * and told like all others.
  */
 #include <string.h>
 
@@ -16,6 +17,7 @@
 
 #define XOR  0xfe42
 #define DEAD 0xfe43
+#define SIGN 0xfe44
 
 static int has_providers;
 
@@ -135,6 +137,134 @@ START_TEST(told)
 }
 END_TEST
 
+/* A peer may have a key for it; an RSA key of a server's own is none. */
+static const struct {
+	const char *sigalgs;
+	enum tlspolicy_role role;
+	int want;
+} verdicts[] = {
+	{ "xorsig", TLSPOLICY_CLIENT, TLSPOLICY_AVAILABLE },
+	{ "xorsig", TLSPOLICY_SERVER, TLSPOLICY_NO_SIGALG },
+	{ "xorsig:PSS+SHA256", TLSPOLICY_CLIENT, TLSPOLICY_AVAILABLE },
+	{ "xorsig:PSS+SHA256", TLSPOLICY_SERVER, TLSPOLICY_AVAILABLE },
+};
+
+START_TEST(signs)
+{
+	struct peer_hello hello;
+	SSL_CTX *ctx;
+	int verdict;
+
+	if (!has_providers)
+		SKIP_TEST("no providers before OpenSSL 3.0");
+	ctx = make(NULL);
+	if (SSL_CTX_set1_sigalgs_list(ctx, verdicts[_i].sigalgs) != 1) {
+		SSL_CTX_free(ctx);
+		SKIP_TEST("no signature algorithms of providers before 3.2");
+	}
+	ck_assert(SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
+	    peer_use(ctx, PEER_RSA_2048));
+	memset(&hello, 0, sizeof(hello));
+	ck_assert(peer_hello(ctx, &hello));
+	ck_assert_int_eq(hello.sigalgs.code[0], SIGN);
+	verdict = tlspolicy_inspect(ctx, verdicts[_i].role, TLS1_3_VERSION);
+	ck_assert_msg(verdict == verdicts[_i].want, "%s as role %d: %d",
+	    verdicts[_i].sigalgs, (int)verdicts[_i].role, verdict);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
+/* A server with a key of the provider's. */
+
+static void
+use_key(SSL_CTX *ctx)
+{
+	EVP_PKEY *issuer = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "xorsig");
+	X509 *x = X509_new();
+
+	ck_assert(issuer != NULL && key != NULL && x != NULL);
+	ck_assert(X509_set_version(x, X509_VERSION_3) == 1 &&
+	    ASN1_INTEGER_set(X509_get_serialNumber(x), 1) == 1 &&
+	    X509_gmtime_adj(X509_getm_notBefore(x), -3600) != NULL &&
+	    X509_gmtime_adj(X509_getm_notAfter(x), 3600) != NULL &&
+	    X509_set_pubkey(x, key) == 1 &&
+	    X509_sign(x, issuer, EVP_sha256()) > 0);
+	ck_assert(SSL_CTX_use_certificate(ctx, x) == 1 &&
+	    SSL_CTX_use_PrivateKey(ctx, key) == 1);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(issuer);
+}
+
+static const struct {
+	const char *sigalgs;
+	int inspected;
+	struct {
+		const char *text;
+		int want;
+	} checked[2];
+} keys[] = {
+	{ "xorsig", TLSPOLICY_AVAILABLE,
+	    { { "sigalgs=xorsig", TLSPOLICY_OK },
+		{ "sigalgs=ed25519", TLSPOLICY_E_VIOLATION } } },
+	{ "ed25519", TLSPOLICY_NO_SIGALG, { { NULL, 0 } } },
+};
+
+static void
+assert_checked(const SSL *ssl, const char *text, int want)
+{
+	struct tlspolicy *policy;
+	char why[128];
+	int status;
+
+	ck_assert_int_eq(tlspolicy_parse(&policy, text), TLSPOLICY_OK);
+	status = tlspolicy_check(ssl, policy, why, sizeof(why));
+	ck_assert_msg(status == want, "%s: %d, %s", text, status, why);
+	ck_assert_msg(
+	    status == TLSPOLICY_OK || strstr(why, "with xorsig,"), "%s", why);
+	tlspolicy_free(policy);
+}
+
+START_TEST(certified)
+{
+	struct peer_result result;
+	SSL *client, *server;
+	SSL_CTX *ctx;
+	int done;
+
+	if (!has_providers)
+		SKIP_TEST("no providers before OpenSSL 3.0");
+	ctx = make(NULL);
+	if (SSL_CTX_set1_sigalgs_list(ctx, "xorsig") != 1) {
+		SSL_CTX_free(ctx);
+		SKIP_TEST("no signature algorithms of providers before 3.2");
+	}
+	use_key(ctx);
+	ck_assert(SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1);
+	client = SSL_new(ctx);
+	ck_assert(SSL_CTX_set1_sigalgs_list(ctx, keys[_i].sigalgs) == 1);
+	server = SSL_new(ctx);
+	ck_assert(client != NULL && server != NULL);
+	ck_assert_int_eq(
+	    tlspolicy_inspect(ctx, TLSPOLICY_SERVER, TLS1_3_VERSION),
+	    keys[_i].inspected);
+	SSL_set_connect_state(client);
+	SSL_set_accept_state(server);
+	done = peer_handshake(client, server, &result);
+	ck_assert_int_eq(done, keys[_i].inspected == TLSPOLICY_AVAILABLE);
+	for (size_t i = 0; done && i < NELEM(keys[_i].checked); i++) {
+		assert_checked(
+		    client, keys[_i].checked[i].text, keys[_i].checked[i].want);
+		assert_checked(
+		    server, keys[_i].checked[i].text, keys[_i].checked[i].want);
+	}
+	SSL_free(client);
+	SSL_free(server);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 /* Where it is shared, a policy without it is too late once it may be chosen. */
 
 struct late {
@@ -206,6 +336,8 @@ main(void)
 	tcase_add_checked_fixture(tc, load, provider_unload);
 	tcase_add_loop_test(tc, applied, 0, (int)NELEM(rows));
 	tcase_add_test(tc, told);
+	tcase_add_loop_test(tc, signs, 0, (int)NELEM(verdicts));
+	tcase_add_loop_test(tc, certified, 0, (int)NELEM(keys));
 	tcase_add_loop_test(tc, too_late, 0, (int)NELEM(lates));
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -292,7 +292,7 @@ START_TEST(explains)
 	assert_explained(failed, row->text);
 	if (row->heard) {
 		hear(&pair);
-		assert_explained(pair.client, "The connection is closed");
+		assert_explained(pair.client, "The connection is over");
 	}
 	ERR_clear_error();
 	assert_explained(failed, "its error is gone");

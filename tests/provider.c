@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Groups from a provider, as users of post-quantum providers have them: see
- * provider-base(7), "TLS-GROUP capability", and provider-keymgmt(7).
+ * Groups and a signature algorithm from a provider, as users of post-quantum
+ * providers have them: see provider-base(7), "CAPABILITIES", and
+ * provider-keymgmt(7).
  */
 #include <openssl/opensslv.h>
 
@@ -12,7 +13,10 @@
 
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
+#include <openssl/core_object.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
 #include <openssl/tls1.h>
@@ -72,7 +76,7 @@ settable(void *work, void *context)
 	return params;
 }
 
-/* No secret: nobody completes a handshake with it. */
+/* No secret: no key exchange completes with it. */
 static void *
 generate(void *work, OSSL_CALLBACK *callback, void *arg)
 {
@@ -91,10 +95,36 @@ generate_none(void *work, OSSL_CALLBACK *callback, void *arg)
 	return NULL;
 }
 
+static void *
+begin_coder(void *context)
+{
+	return begin(context, 0, NULL);
+}
+
 static void
 end(void *work)
 {
 	(void)work;
+}
+
+static int
+match(const void *a, const void *b, int selection)
+{
+	(void)selection;
+	return memcmp(a, b, sizeof(struct key)) == 0;
+}
+
+/* What the decoder has made. */
+static void *
+load(const void *reference, size_t size)
+{
+	void *key = NULL;
+
+	if (size == sizeof(key)) {
+		memcpy(&key, reference, size);
+		*(void **)(uintptr_t)reference = NULL;
+	}
+	return key;
 }
 
 static int
@@ -147,13 +177,147 @@ gettable(void *context)
 	    FUNCTION(OSSL_FUNC_KEYMGMT_GEN_CLEANUP, end), \
 	    FUNCTION(OSSL_FUNC_KEYMGMT_GET_PARAMS, get_params), \
 	    FUNCTION(OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, gettable), \
-	    FUNCTION(0, NULL)
+	    FUNCTION(OSSL_FUNC_KEYMGMT_MATCH, match), \
+	    FUNCTION(OSSL_FUNC_KEYMGMT_LOAD, load), FUNCTION(0, NULL)
 static const OSSL_DISPATCH keys[] = { KEYS(generate) };
 static const OSSL_DISPATCH dead_keys[] = { KEYS(generate_none) };
 
 static const OSSL_ALGORITHM managements[] = {
 	{ "XORGROUP", "provider=test", keys, NULL },
 	{ "DEADGROUP", "provider=test", dead_keys, NULL },
+	{ "xorsig", "provider=test", keys, NULL },
+	{ NULL, NULL, NULL, NULL },
+};
+
+/* Signatures: a hash of key and text, which anyone can make. */
+
+static void *
+new_signer(void *context, const char *properties)
+{
+	(void)context, (void)properties;
+	return OPENSSL_zalloc(sizeof(struct key));
+}
+
+static int
+set_signer(void *signer, const char *digest, void *key, const OSSL_PARAM *in)
+{
+	(void)digest, (void)in;
+	if (key != NULL)
+		memcpy(signer, key, sizeof(struct key));
+	return 1;
+}
+
+static int
+sign(void *signer, unsigned char *out, size_t *len, size_t size,
+    const unsigned char *text, size_t text_len)
+{
+	const struct key *key = signer;
+	unsigned char keyed[1024];
+
+	*len = KEY_SIZE;
+	if (out == NULL)
+		return 1;
+	if (size < KEY_SIZE || text_len > sizeof(keyed) - KEY_SIZE)
+		return 0;
+	memcpy(keyed, key->public_key, KEY_SIZE);
+	memcpy(keyed + KEY_SIZE, text, text_len);
+	return EVP_Digest(
+	    keyed, KEY_SIZE + text_len, out, NULL, EVP_sha256(), NULL);
+}
+
+static int
+verify(void *signer, const unsigned char *signature, size_t len,
+    const unsigned char *text, size_t text_len)
+{
+	unsigned char own[KEY_SIZE];
+	size_t own_len;
+
+	return sign(signer, own, &own_len, sizeof(own), text, text_len) == 1 &&
+	    len == own_len && memcmp(own, signature, len) == 0;
+}
+
+static const OSSL_DISPATCH signs[] = {
+	FUNCTION(OSSL_FUNC_SIGNATURE_NEWCTX, new_signer),
+	FUNCTION(OSSL_FUNC_SIGNATURE_FREECTX, free_key),
+	FUNCTION(OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, set_signer),
+	FUNCTION(OSSL_FUNC_SIGNATURE_DIGEST_SIGN, sign),
+	FUNCTION(OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_INIT, set_signer),
+	FUNCTION(OSSL_FUNC_SIGNATURE_DIGEST_VERIFY, verify),
+	FUNCTION(0, NULL),
+};
+static const OSSL_ALGORITHM signatures[] = {
+	{ "xorsig", "provider=test", signs, NULL },
+	{ NULL, NULL, NULL, NULL },
+};
+
+/* Keys in certificates: a SubjectPublicKeyInfo (RFC 5280) of one length */
+
+#define XORSIG_OID "2.999.1" /* X.660: for examples */
+static const unsigned char spki[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x88,
+	0x37, 0x01, 0x03, 0x21, 0x00 };
+
+static OSSL_FUNC_BIO_read_ex_fn *read_core;
+static OSSL_FUNC_BIO_write_ex_fn *write_core;
+
+static int
+encode(void *work, OSSL_CORE_BIO *out, const void *key,
+    const OSSL_PARAM abstract[], int selection, OSSL_PASSPHRASE_CALLBACK *pass,
+    void *arg)
+{
+	size_t done;
+
+	(void)work, (void)abstract, (void)selection, (void)pass, (void)arg;
+	return write_core(out, spki, sizeof(spki), &done) == 1 &&
+	    write_core(out, key, KEY_SIZE, &done) == 1;
+}
+
+static int
+decode(void *work, OSSL_CORE_BIO *in, int selection, OSSL_CALLBACK *callback,
+    void *callback_arg, OSSL_PASSPHRASE_CALLBACK *pass, void *arg)
+{
+	unsigned char der[sizeof(spki) + KEY_SIZE];
+	static char type[] = "xorsig";
+	int object = OSSL_OBJECT_PKEY, status;
+	struct key *key;
+	size_t done;
+	OSSL_PARAM params[] = { OSSL_PARAM_int(OSSL_OBJECT_PARAM_TYPE, &object),
+		OSSL_PARAM_utf8_string(
+		    OSSL_OBJECT_PARAM_DATA_TYPE, type, sizeof(type) - 1),
+		OSSL_PARAM_octet_string(
+		    OSSL_OBJECT_PARAM_REFERENCE, &key, sizeof(key)),
+		OSSL_PARAM_END };
+
+	(void)selection, (void)pass, (void)arg;
+	if (read_core(in, der, sizeof(der), &done) != 1 ||
+	    done != sizeof(der) || memcmp(der, spki, sizeof(spki)) != 0 ||
+	    (key = new_key(work)) == NULL)
+		return 1; /* another decoder's */
+	memcpy(key->public_key, der + sizeof(spki), KEY_SIZE);
+	status = callback(params, callback_arg);
+	free_key(key);
+	return status;
+}
+
+static const OSSL_DISPATCH encodes[] = {
+	FUNCTION(OSSL_FUNC_ENCODER_NEWCTX, begin_coder),
+	FUNCTION(OSSL_FUNC_ENCODER_FREECTX, end),
+	FUNCTION(OSSL_FUNC_ENCODER_ENCODE, encode),
+	FUNCTION(0, NULL),
+};
+static const OSSL_DISPATCH decodes[] = {
+	FUNCTION(OSSL_FUNC_DECODER_NEWCTX, begin_coder),
+	FUNCTION(OSSL_FUNC_DECODER_FREECTX, end),
+	FUNCTION(OSSL_FUNC_DECODER_DECODE, decode),
+	FUNCTION(0, NULL),
+};
+static const OSSL_ALGORITHM encoders[] = {
+	{ "xorsig", "provider=test,output=der,structure=SubjectPublicKeyInfo",
+	    encodes, NULL },
+	{ NULL, NULL, NULL, NULL },
+};
+static const OSSL_ALGORITHM decoders[] = {
+	{ "xorsig", "provider=test,input=der,structure=SubjectPublicKeyInfo",
+	    decodes, NULL },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -164,7 +328,18 @@ query(void *context, int operation, int *no_store)
 {
 	(void)context;
 	*no_store = 0;
-	return operation == OSSL_OP_KEYMGMT ? managements : NULL;
+	switch (operation) {
+	case OSSL_OP_KEYMGMT:
+		return managements;
+	case OSSL_OP_SIGNATURE:
+		return signatures;
+	case OSSL_OP_ENCODER:
+		return encoders;
+	case OSSL_OP_DECODER:
+		return decoders;
+	default:
+		return NULL;
+	}
 }
 
 static int
@@ -193,10 +368,42 @@ tell_group(const char *name, const char *algorithm, unsigned code,
 	return callback(params, arg);
 }
 
+#ifdef OSSL_CAPABILITY_TLS_SIGALG_NAME /* from 3.2 on */
+static int
+tell_sigalg(OSSL_CALLBACK *callback, void *arg)
+{
+	static char name[] = "xorsig";
+	unsigned code = 0xfe44, bits = 128;
+	int min = TLS1_3_VERSION, max = 0;
+	const OSSL_PARAM params[] = { OSSL_PARAM_utf8_string(
+					  OSSL_CAPABILITY_TLS_SIGALG_IANA_NAME,
+					  name, sizeof(name)),
+		OSSL_PARAM_utf8_string(
+		    OSSL_CAPABILITY_TLS_SIGALG_NAME, name, sizeof(name)),
+		OSSL_PARAM_uint(OSSL_CAPABILITY_TLS_SIGALG_CODE_POINT, &code),
+		OSSL_PARAM_uint(
+		    OSSL_CAPABILITY_TLS_SIGALG_SECURITY_BITS, &bits),
+		OSSL_PARAM_int(OSSL_CAPABILITY_TLS_SIGALG_MIN_TLS, &min),
+		OSSL_PARAM_int(OSSL_CAPABILITY_TLS_SIGALG_MAX_TLS, &max),
+		OSSL_PARAM_END };
+
+	return callback(params, arg);
+}
+#else
+static int
+tell_sigalg(OSSL_CALLBACK *callback, void *arg)
+{
+	(void)callback, (void)arg;
+	return 1;
+}
+#endif
+
 static int
 tell(void *context, const char *what, OSSL_CALLBACK *callback, void *arg)
 {
 	(void)context;
+	if (strcmp(what, "TLS-SIGALG") == 0)
+		return tell_sigalg(callback, arg);
 	return strcmp(what, "TLS-GROUP") != 0 ||
 	    (tell_group("xorgroup", "XORGROUP", 0xfe42, callback, arg) &&
 		tell_group("deadgroup", "DEADGROUP", 0xfe43, callback, arg));
@@ -216,7 +423,13 @@ init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
 {
 	static int state;
 
-	(void)handle, (void)in;
+	(void)handle;
+	for (; in->function_id != 0; in++) {
+		if (in->function_id == OSSL_FUNC_BIO_READ_EX)
+			read_core = OSSL_FUNC_BIO_read_ex(in);
+		else if (in->function_id == OSSL_FUNC_BIO_WRITE_EX)
+			write_core = OSSL_FUNC_BIO_write_ex(in);
+	}
 	*out = functions;
 	*context = &state;
 	return 1;
@@ -227,6 +440,8 @@ static OSSL_PROVIDER *loaded[2];
 int
 provider_load(void)
 {
+	/* OpenSSL tells certificates' keys by objects. */
+	(void)OBJ_create(XORSIG_OID, "xorsig", "xorsig");
 	loaded[0] = OSSL_PROVIDER_load(NULL, "default");
 	if (OSSL_PROVIDER_add_builtin(NULL, "test", init) == 1)
 		loaded[1] = OSSL_PROVIDER_load(NULL, "test");
