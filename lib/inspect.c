@@ -423,7 +423,7 @@ read_store(const struct question *q, struct store *store)
 		store->valid |= KEYS(certificate.key) & keys_choosing(q);
 		if (q->legacy || has_sigalg(q, q->bit, &certificate))
 			store->signing |= KEYS(certificate.key) & q->keys;
-		if (certificate.strong)
+		if (tlsp_certificate_strong(ssl))
 			store->strong |= KEYS(certificate.key);
 	}
 }
