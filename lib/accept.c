@@ -67,9 +67,8 @@ fail_verdict(const struct state *state, enum tlspolicy_verdict verdict)
 }
 
 /* What a client without the extension has before TLS 1.3 (RFC 5246). */
-static const struct codes sha1 = {
-	(const unsigned char *)"\x02\x01\x02\x03\x02\x02", 3
-};
+static const struct offer sha1 = { .count = 3,
+	.code = { 0x0201, 0x0203, 0x0202 } };
 
 /*
  * Whether the certificate is strong enough that TLS 1.3 takes: that of the
@@ -82,20 +81,17 @@ is_strong(const struct state *both)
 	SSL *ssl = both->ssl;
 
 	for (size_t i = 0; i < sigalgs->count; i++) {
-		const struct name *name =
-		    tlsp_name_of(LIST_SIGALGS, sigalgs->code[i]);
 		long next = SSL_CERT_SET_FIRST;
 
-		if (name == NULL || (sigalgs->serves[i] & V1_3) == 0)
+		if ((sigalgs->serves[i] & V1_3) == 0)
 			continue;
 		for (; SSL_set_current_cert(ssl, next) == 1;
 		     next = SSL_CERT_SET_NEXT) {
 			struct certificate it;
 
 			tlsp_certificate_read(ssl, &it);
-			if (it.key == name->key &&
-			    (it.key != KEY_EC || it.sigalg13 == name->code))
-				return it.strong;
+			if (tlsp_certificate_takes(&it, sigalgs->code[i], true))
+				return tlsp_certificate_strong(ssl);
 		}
 	}
 	return true; /* one that this library does not know */
@@ -118,16 +114,16 @@ meet(const struct state *state, const struct client *client,
     const struct kinds *kinds, unsigned version)
 {
 	struct state both = *state;
-	struct codes sigalgs = client->sigalgs;
+	const struct offer *sigalgs = &client->list[LIST_SIGALGS];
 	const bool first = tlsp_ours_first(state);
 	enum tlspolicy_verdict verdict;
 
 	both.within = both.enabled = version;
-	if (sigalgs.at == NULL && version != V1_3)
-		sigalgs = sha1;
+	if (sigalgs->count == 0 && version != V1_3)
+		sigalgs = &sha1;
 	tlsp_client_codes(
-	    state, LIST_SIGALGS, first, &sigalgs, &both.own.list[LIST_SIGALGS]);
-	tlsp_client_codes(state, LIST_GROUPS, first, &client->groups,
+	    state, LIST_SIGALGS, first, sigalgs, &both.own.list[LIST_SIGALGS]);
+	tlsp_client_codes(state, LIST_GROUPS, first, &client->list[LIST_GROUPS],
 	    &both.own.list[LIST_GROUPS]);
 	/* Without this extension it cannot be asked for a share, either. */
 	if (version == V1_3 && !client->shares)
@@ -152,7 +148,6 @@ predict(const struct state *state, const struct client *client)
 	unsigned version, top;
 	struct kinds kinds;
 
-	tlsp_client_kinds(state, client, &kinds);
 	version = tlsp_client_version(state, client, &kinds);
 	top = tlsp_version_bit(tlsp_version_highest(state->enabled));
 	if (version == 0)

@@ -62,104 +62,65 @@ check_ends(const struct target *from, const struct target *to)
 	return status;
 }
 
-static bool
-is_quantum(uint16_t code)
-{
-	const struct name *name = tlsp_name_of(LIST_GROUPS, code);
-
-	return name != NULL && name->group == GROUP_PQ;
-}
-
-/* Whether the connection shares a group with the client as it is. */
-static bool
-is_shared(SSL *ssl, const struct name *group, int first, int end)
-{
-	for (int i = first; group != NULL && i < end; i++) {
-		int id = (int)SSL_get_shared_group(ssl, i);
-		const char *name = tlsp_group_name(ssl, id);
-
-		if (name != NULL &&
-		    strcmp(tlsp_name_own(LIST_GROUPS, name), group->name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_of(const EVP_PKEY *key, const struct name *group)
-{
-	return key != NULL && group != NULL &&
-	    (tlsp_key_curve((EVP_PKEY *)(uintptr_t)key) == group ||
-		tlsp_key_is(key, group->name));
-}
-
-/* From 3.5 on a list of this library's insists on post-quantum groups. */
-static bool
-insists(const struct state *host, const struct offer *shared)
-{
-	const struct offer *own = &host->own.list[LIST_GROUPS];
-	size_t i = 0;
-
-	if (!tlsp_marks_shares() || own->count == 0 ||
-	    !is_quantum(own->code[0]))
-		return false;
-	while (i < shared->count && !is_quantum(shared->code[i]))
-		i++;
-	return i < shared->count;
-}
-
 /* Whether all groups that are shared are the same as they would be. */
 static bool
-shares_same(SSL *ssl, const struct offer *shared, int count)
+shares_same(SSL *ssl, const struct offer *shared)
 {
+	const int count = (int)SSL_get_shared_group(ssl, -1);
 	int same = 0;
 
 	for (size_t i = 0; i < shared->count; i++) {
 		const struct name *it =
 		    tlsp_name_of(LIST_GROUPS, shared->code[i]);
+		const char *name = NULL;
 
 		if ((shared->serves[i] & V1_3) == 0)
 			continue;
-		if (same == count || !is_shared(ssl, it, same, same + 1))
+		if (same < count)
+			name = tlsp_group_name(
+			    ssl, (int)SSL_get_shared_group(ssl, same++));
+		if (it == NULL || name == NULL ||
+		    strcmp(tlsp_name_own(LIST_GROUPS, name), it->name) != 0)
 			return false;
-		same++;
 	}
 	return same == count;
 }
 
+/* Whether a key is of the first that is shared. */
+static bool
+is_first(EVP_PKEY *key, const struct offer *shared)
+{
+	const struct name *it;
+	size_t i = 0;
+
+	while (i < shared->count && (shared->serves[i] & V1_3) == 0)
+		i++;
+	it = i == shared->count ? NULL
+				: tlsp_name_of(LIST_GROUPS, shared->code[i]);
+	return it != NULL &&
+	    (tlsp_key_curve(key) == it || tlsp_key_is(key, it->name));
+}
+
 /*
  * Whether TLS 1.3 would take the same key share, or none and ask for one.  The
- * shares cannot be read any more.  Up to 3.4 there are none of groups that the
- * connection has and that come before the chosen one; later ones have tuples,
- * so that only the first is sure.
+ * shares cannot be read any more.  It is sure where the same groups are shared,
+ * or where the chosen one is the first: up to 3.4 in the client's order, later
+ * in both orders, whatever tuples there are.
  */
 static bool
 is_group_kept(SSL *ssl, const struct state *host, const struct client *client)
 {
-	const bool marks = tlsp_marks_shares();
-	const int count = (int)SSL_get_shared_group(ssl, -1);
+	const struct offer *theirs = &client->list[LIST_GROUPS];
+	struct offer ours, shared;
 	EVP_PKEY *key = NULL;
-	struct offer shared;
-	bool kept, quantum;
+	bool kept;
 
-	tlsp_client_codes(host, LIST_GROUPS, marks && tlsp_ours_first(host),
-	    &client->groups, &shared);
-	if (shares_same(ssl, &shared, count))
+	tlsp_client_codes(host, LIST_GROUPS, true, theirs, &ours);
+	tlsp_client_codes(host, LIST_GROUPS, false, theirs, &shared);
+	if (shares_same(ssl, tlsp_ours_first(host) ? &ours : &shared))
 		return true;
-	quantum = insists(host, &shared);
-	kept = SSL_get_peer_tmp_key(ssl, &key) != 1;
-	for (size_t i = 0; i < shared.count; i++) {
-		const uint16_t code = shared.code[i];
-		const struct name *it = tlsp_name_of(LIST_GROUPS, code);
-
-		if ((shared.serves[i] & V1_3) == 0 ||
-		    (quantum && !is_quantum(code)))
-			continue;
-		kept = is_of(key, it);
-		if (kept || marks || !is_shared(ssl, it, 0, count))
-			break;
-		kept = key == NULL;
-	}
+	kept = SSL_get_peer_tmp_key(ssl, &key) == 1 && is_first(key, &shared) &&
+	    (!tlsp_marks_shares() || is_first(key, &ours));
 	EVP_PKEY_free(key);
 	return kept;
 }
@@ -174,14 +135,14 @@ check_chosen(const struct target *from, const struct state *host)
 	SSL *ssl = from->ssl;
 	const unsigned chosen =
 	    tlsp_version_bit(tlsp_version_as_tls(SSL_version(ssl)));
-	struct client client = { .versions = 0 };
+	struct client client;
 	struct kinds kinds;
 	bool kept = false;
 	int status = TLSPOLICY_OK;
 
+	client.ciphers = NULL;
 	if (SSL_client_hello_get0_legacy_version(ssl) != 0) {
 		status = tlsp_client_read(from, &client);
-		tlsp_client_kinds(host, &client, &kinds);
 		kept = tlsp_client_version(host, &client, &kinds) == chosen &&
 		    (chosen != V1_3 ||
 			(choose_suite(host, &client) ==

@@ -6,23 +6,6 @@
 
 #include "client.h"
 
-static uint16_t
-code_at(const struct codes *codes, size_t i)
-{
-	return (
-	    uint16_t)((unsigned)codes->at[2 * i] << 8 | codes->at[2 * i + 1]);
-}
-
-static bool
-has_code(const struct codes *codes, uint16_t code)
-{
-	size_t i = 0;
-
-	while (i < codes->count && code_at(codes, i) != code)
-		i++;
-	return i < codes->count;
-}
-
 static bool
 has_extension(SSL *ssl, unsigned type)
 {
@@ -33,22 +16,25 @@ has_extension(SSL *ssl, unsigned type)
 }
 
 /*
- * What an extension holds after a length of so many bytes.  One that is wrong
- * is as good as none: OpenSSL ends such a handshake.
+ * What an extension holds after a length of so many bytes, as far as there is
+ * room.  One that is wrong is as good as none: OpenSSL ends such a handshake.
  */
-static struct codes
-read_codes(SSL *ssl, unsigned type, size_t prefix)
+static void
+read_codes(SSL *ssl, unsigned type, size_t prefix, struct offer *out)
 {
 	const unsigned char *in;
 	size_t len, said = 0;
 
+	out->count = 0;
 	if (SSL_client_hello_get0_ext(ssl, type, &in, &len) != 1 ||
 	    len < prefix)
-		return (struct codes){ NULL, 0 };
+		return;
 	for (size_t i = 0; i < prefix; i++)
-		said = said << 8 | in[i];
-	return said == len - prefix ? (struct codes){ in + prefix, said / 2 }
-				    : (struct codes){ NULL, 0 };
+		said = said << 8 | *in++;
+	if (said != len - prefix)
+		return;
+	for (; said >= 2 && out->count < HELLO_MAX; said -= 2, in += 2)
+		out->code[out->count++] = tlsp_code_of(in);
 }
 
 /*
@@ -61,21 +47,21 @@ read_versions(const struct target *from)
 {
 	const int legacy = tlsp_version_as_tls(
 	    (int)SSL_client_hello_get0_legacy_version(from->ssl));
-	const struct codes codes =
-	    read_codes(from->ssl, TLSEXT_TYPE_supported_versions, 1);
 	struct settings now;
+	struct offer said;
 	unsigned set = 0, chosen;
 
-	for (size_t i = 0; i < codes.count && !from->dtls; i++)
-		set |= tlsp_version_bit(code_at(&codes, i));
-	if (set != 0)
-		return set;
 	if (from->dtls ||
 	    !has_extension(from->ssl, TLSEXT_TYPE_supported_versions))
 		return legacy < TLS1_VERSION
 		    ? 0
 		    : tlsp_versions_between(
 			  0, legacy < TLS1_2_VERSION ? legacy : TLS1_2_VERSION);
+	read_codes(from->ssl, TLSEXT_TYPE_supported_versions, 1, &said);
+	for (size_t i = 0; i < said.count; i++)
+		set |= tlsp_version_bit(said.code[i]);
+	if (said.count > 0 || !tlsp_is_late(from))
+		return set;
 	tlsp_settings_read(from, &now);
 	chosen = tlsp_version_bit(SSL_version(from->ssl));
 	set = tlsp_versions_between(now.min, now.max) &
@@ -118,38 +104,38 @@ read_ciphers(SSL *ssl, struct client *out)
 
 /* As OpenSSL has parsed them, by a servername callback. */
 static void
-read_parsed(SSL *ssl, struct client *out)
+read_parsed(SSL *ssl, struct offer *out)
 {
 	int id[HELLO_MAX], count = (int)SSL_get1_groups(ssl, NULL);
 
 	if (count > HELLO_MAX)
 		return;
 	count = (int)SSL_get1_groups(ssl, id);
-	out->groups = (struct codes){ out->parsed, 0 };
 	for (int i = 0; i < count; i++) {
 		const char *name = tlsp_group_name(ssl, id[i]);
 		const struct name *known = name == NULL
 		    ? NULL
 		    : tlsp_name_find(LIST_GROUPS, name, strlen(name));
-		unsigned code = known != NULL ? known->code : (unsigned)id[i];
 
-		out->parsed[2 * out->groups.count] = (unsigned char)(code >> 8);
-		out->parsed[2 * out->groups.count++ + 1] = (unsigned char)code;
+		out->code[out->count++] =
+		    known != NULL ? known->code : (uint16_t)id[i];
 	}
 }
 
 int
 tlsp_client_read(const struct target *from, struct client *out)
 {
+	struct offer *groups = &out->list[LIST_GROUPS];
 	SSL *ssl = from->ssl;
 
-	memset(out, 0, sizeof(*out));
 	out->versions = read_versions(from);
-	out->groups = read_codes(ssl, TLSEXT_TYPE_supported_groups, 2);
-	out->sigalgs = read_codes(ssl, TLSEXT_TYPE_signature_algorithms, 2);
+	out->fallback = false;
 	out->shares = has_extension(ssl, TLSEXT_TYPE_key_share);
-	if (out->groups.at == NULL)
-		read_parsed(ssl, out);
+	read_codes(ssl, TLSEXT_TYPE_supported_groups, 2, groups);
+	read_codes(
+	    ssl, TLSEXT_TYPE_signature_algorithms, 2, &out->list[LIST_SIGALGS]);
+	if (groups->count == 0)
+		read_parsed(ssl, groups);
 	return read_ciphers(ssl, out)
 	    ? TLSPOLICY_OK
 	    : tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
@@ -165,19 +151,19 @@ tlsp_ours_first(const struct state *state)
 
 void
 tlsp_client_codes(const struct state *state, enum list_kind kind, bool first,
-    const struct codes *theirs, struct offer *out)
+    const struct offer *theirs, struct offer *out)
 {
 	const struct offer *own = &state->own.list[kind];
-	const size_t count = first ? own->count : theirs->count;
+	const struct offer *order = first ? own : theirs;
 
 	out->count = 0;
-	for (size_t i = 0; i < count; i++) {
-		uint16_t code = first ? own->code[i] : code_at(theirs, i);
+	for (size_t i = 0; i < order->count; i++) {
+		const uint16_t code = order->code[i];
 		size_t j = 0;
 
 		while (j < own->count && own->code[j] != code)
 			j++;
-		if (j == own->count || !has_code(theirs, code) ||
+		if (j == own->count || !tlsp_offered(theirs, code) ||
 		    tlsp_offered(out, code))
 			continue;
 		out->serves[out->count] = own->serves[j];
@@ -222,40 +208,42 @@ tlsp_client_ciphers(const struct state *state, const struct client *client)
 	return out;
 }
 
-void
-tlsp_client_kinds(
+static void
+read_kinds(
     const struct state *state, const struct client *client, struct kinds *out)
 {
-	const struct offer *sigalgs = &state->own.list[LIST_SIGALGS];
-	SSL *ssl = state->ssl;
 	long next = SSL_CERT_SET_FIRST;
+	SSL *ssl = state->ssl;
 
 	*out = (struct kinds){ .any = false };
 	for (; SSL_set_current_cert(ssl, next) == 1; next = SSL_CERT_SET_NEXT) {
-		const struct name *curve = NULL;
+		const struct name *curve;
 		struct certificate it;
 
 		tlsp_certificate_read(ssl, &it);
 		out->any = true;
-		if (it.key == KEY_EC)
-			curve = tlsp_key_curve(
-			    X509_get0_pubkey(SSL_get_certificate(ssl)));
-		if (it.key == KEY_EC ? tlsp_offered(sigalgs, it.sigalg13)
-				     : it.key != KEY_DSA)
+		if (it.key != KEY_EC) {
+			out->modern = out->modern || it.key != KEY_DSA;
+			out->ecdsa =
+			    out->ecdsa || (KEYS(it.key) & KEYS_EC) != 0;
+			continue;
+		}
+		curve = tlsp_key_curve(it.pkey);
+		if (tlsp_offered(&state->own.list[LIST_SIGALGS], it.sigalg13))
 			out->modern = true;
-		if (it.key == KEY_EC ? curve != NULL &&
-			    has_code(&client->groups, curve->code)
-				     : (KEYS(it.key) & KEYS_EC) != 0)
+		if (curve != NULL &&
+		    tlsp_offered(&client->list[LIST_GROUPS], curve->code))
 			out->ecdsa = true;
 	}
 }
 
 unsigned
-tlsp_client_version(const struct state *state, const struct client *client,
-    const struct kinds *kinds)
+tlsp_client_version(
+    const struct state *state, const struct client *client, struct kinds *kinds)
 {
 	unsigned set = state->enabled & client->versions;
 
+	read_kinds(state, client, kinds);
 	if (kinds->any && !kinds->modern)
 		set &= ~V1_3;
 	return tlsp_version_bit(tlsp_version_highest(set));

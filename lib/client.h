@@ -6,19 +6,12 @@
 
 /* What a client's hello says, and what a state has in common with it. */
 
-/* Code points of two bytes each, in OpenSSL's copy of the hello. */
-struct codes {
-	const unsigned char *at;
-	size_t count;
-};
-
 struct client {
 	unsigned versions;
 	bool fallback; /* RFC 7507: it has lowered its maximum */
 	bool shares;   /* it has key shares, RFC 8446, 4.2.8 */
 	STACK_OF(SSL_CIPHER) *ciphers; /* in its order; to be freed */
-	struct codes groups, sigalgs;
-	unsigned char parsed[2 * HELLO_MAX]; /* groups, where these are gone */
+	struct offer list[LIST_COUNT]; /* groups and sigalgs, in its order */
 };
 
 /* Certificates, as far as they decide about versions and ciphers. */
@@ -34,14 +27,12 @@ int tlsp_client_read(const struct target *from, struct client *out);
 bool tlsp_ours_first(const struct state *state);
 /* Groups or sigalgs that both have, in the order of one of them. */
 void tlsp_client_codes(const struct state *state, enum list_kind kind,
-    bool first, const struct codes *theirs, struct offer *out);
+    bool first, const struct offer *theirs, struct offer *out);
 /* The ciphers, in the order in which a server goes through them. */
 STACK_OF(SSL_CIPHER) *tlsp_client_ciphers(
     const struct state *state, const struct client *client);
-void tlsp_client_kinds(
-    const struct state *state, const struct client *client, struct kinds *out);
 /* The version that a server chooses, as a bit; 0: none. */
 unsigned tlsp_client_version(const struct state *state,
-    const struct client *client, const struct kinds *kinds);
+    const struct client *client, struct kinds *kinds);
 
 #endif /* TLSPOLICY_CLIENT_H */

@@ -39,7 +39,10 @@ static int library;
 static void
 register_library(void)
 {
-	library = ERR_get_next_error_library();
+	/* 1.1.1 begins with the one that programs use without asking. */
+	do
+		library = ERR_get_next_error_library();
+	while (library == ERR_LIB_USER);
 	library_name[0].error = ERR_PACK(library, 0, 0);
 	ERR_load_strings(library, library_name);
 	ERR_load_strings(library, strings);

@@ -18,9 +18,8 @@ tlsp_offered(const struct offer *offer, uint16_t code)
 	return false;
 }
 
-/* What OpenSSL asks about, as it is on the wire. */
-static uint16_t
-code_of(const unsigned char *bytes)
+uint16_t
+tlsp_code_of(const unsigned char *bytes)
 {
 	return (uint16_t)((unsigned)bytes[0] << 8 | bytes[1]);
 }
@@ -60,16 +59,16 @@ hear(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
 	(void)bits;
 	(void)nid;
 	if (op == SSL_SECOP_SIGALG_SUPPORTED) {
-		note(&hello->list[LIST_SIGALGS], code_of(other));
+		note(&hello->list[LIST_SIGALGS], tlsp_code_of(other));
 	} else if (op == SSL_SECOP_CURVE_SUPPORTED) {
 		/* In Suite B mode those of 3.5 are of OpenSSL's default. */
 		if (hello->list[LIST_SIGALGS].count > 0) {
 			hello->astray = hello->astray ||
 			    !tlsp_offered(
-				&hello->list[LIST_GROUPS], code_of(other));
+				&hello->list[LIST_GROUPS], tlsp_code_of(other));
 			return 0;
 		}
-		note(&hello->list[LIST_GROUPS], code_of(other));
+		note(&hello->list[LIST_GROUPS], tlsp_code_of(other));
 	}
 	return 1;
 }
@@ -263,7 +262,7 @@ hear_signer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
 	(void)bits;
 	(void)nid;
 	if (op == SSL_SECOP_SIGALG_MASK)
-		note(ex, code_of(other));
+		note(ex, tlsp_code_of(other));
 	return 0;
 }
 

@@ -402,7 +402,7 @@ read_store(const struct question *q, struct store *store)
 		    tlsp_certificate_signs(&certificate,
 			&q->state->own.list[LIST_SIGALGS], q->bit))
 			store->signing |= KEYS(certificate.key) & q->keys;
-		if (certificate.strong)
+		if (tlsp_certificate_strong(ssl))
 			store->strong |= KEYS(certificate.key);
 	}
 }

@@ -399,6 +399,8 @@ int tlsp_hello_read(const struct target *target, enum list_kind kind,
  */
 void tlsp_hello_signers(SSL *ssl, struct offer *out);
 bool tlsp_offered(const struct offer *offer, uint16_t code);
+/* A code point as it is on the wire. */
+uint16_t tlsp_code_of(const unsigned char *bytes);
 /*
  * Whether a TLS 1.3 client of a context has a key share at the security level
  * of `like`: OpenSSL takes none but marked groups, and without one sends
@@ -452,14 +454,18 @@ enum key_kind tlsp_key_kind(const EVP_PKEY *key);
 struct certificate {
 	EVP_PKEY *pkey; /* not to be freed */
 	enum key_kind key;
-	bool strong;       /* enough for the security level, with its chain */
 	bool curve;        /* not KEY_EC, or its curve does before TLS 1.3 */
 	bool suite_b;      /* TLS 1.2 ties signatures to curves, too */
 	uint16_t sigalg13; /* KEY_EC: the one algorithm of TLS 1.3; or 0 */
 };
 /* The current one of a connection: SSL_set_current_cert(). */
 void tlsp_certificate_read(SSL *ssl, struct certificate *out);
-/* Whether a signature algorithm that serves a version fits it there. */
+/* Whether that is enough for the security level, with its chain. */
+bool tlsp_certificate_strong(SSL *ssl);
+/* Whether a signature algorithm fits it, before TLS 1.3 or there. */
+bool tlsp_certificate_takes(
+    const struct certificate *certificate, uint16_t code, bool tls13);
+/* Whether one of those that serve a version does. */
 bool tlsp_certificate_signs(const struct certificate *certificate,
     const struct offer *sigalgs, unsigned bit);
 

@@ -60,13 +60,19 @@ tlsp_key_kind(const EVP_PKEY *key)
  * is put there, and the releases differ in what they ask.  So put there what
  * is there.
  */
-static bool
-is_strong(SSL *ssl, X509 *x, STACK_OF(X509) *chain)
+bool
+tlsp_certificate_strong(SSL *ssl)
 {
+	STACK_OF(X509) *chain = NULL;
 	bool strong;
 
+	(void)SSL_get0_chain_certs(ssl, &chain);
+	if (chain == NULL)
+		(void)SSL_CTX_get_extra_chain_certs(
+		    SSL_get_SSL_CTX(ssl), &chain);
 	(void)ERR_set_mark();
-	strong = TWICE(SSL_use_certificate(ssl, x) == 1) &&
+	strong =
+	    TWICE(SSL_use_certificate(ssl, SSL_get_certificate(ssl)) == 1) &&
 	    (chain == NULL || TWICE(SSL_set1_chain(ssl, chain) == 1));
 	(void)ERR_pop_to_mark();
 	return strong;
@@ -100,16 +106,10 @@ void
 tlsp_certificate_read(SSL *ssl, struct certificate *out)
 {
 	X509 *x = SSL_get_certificate(ssl);
-	STACK_OF(X509) *chain = NULL;
 
-	(void)SSL_get0_chain_certs(ssl, &chain);
-	if (chain == NULL)
-		(void)SSL_CTX_get_extra_chain_certs(
-		    SSL_get_SSL_CTX(ssl), &chain);
 	*out = (struct certificate){
 		.pkey = X509_get0_pubkey(x),
 		.key = tlsp_key_kind(X509_get0_pubkey(x)),
-		.strong = is_strong(ssl, x, chain),
 		.curve = true,
 	};
 	if (out->key == KEY_EC)
@@ -132,9 +132,9 @@ takes_hash(EVP_PKEY *key, int hash)
 	return takes;
 }
 
-/* Whether a signature algorithm fits it. */
-static bool
-is_signed_by(const struct certificate *certificate, uint16_t code, bool tls13)
+bool
+tlsp_certificate_takes(
+    const struct certificate *certificate, uint16_t code, bool tls13)
 {
 	const struct name *name = tlsp_name_of(LIST_SIGALGS, code);
 
@@ -159,7 +159,8 @@ tlsp_certificate_signs(const struct certificate *certificate,
 
 	while (i < sigalgs->count &&
 	    ((sigalgs->serves[i] & bit) == 0 ||
-		!is_signed_by(certificate, sigalgs->code[i], bit == V1_3)))
+		!tlsp_certificate_takes(
+		    certificate, sigalgs->code[i], bit == V1_3)))
 		i++;
 	return i < sigalgs->count;
 }

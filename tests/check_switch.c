@@ -276,8 +276,8 @@ tells_groups(const struct spec *spec)
 START_TEST(switched)
 {
 	const size_t step = test_tier() == TIER_FULL ? 1
-	    : test_tier() == TIER_NORMAL             ? 3
-						     : 11;
+	    : test_tier() == TIER_NORMAL             ? 13
+						     : 29;
 	const struct spec *host = &specs[_i];
 	struct cell c = { .host = host->name, .groups = tells_groups(host) };
 	size_t at = (size_t)_i;
