@@ -437,7 +437,10 @@ tlsp_state_groups(struct state *state)
 	tlsp_state_join(state, LIST_GROUPS, true, work.kept);
 	if (tlsp_marks_shares() && !state->target.dtls)
 		mark_shares(&work);
-	status = rehearse(&work);
+	if ((status = rehearse(&work)) == TLSPOLICY_OK) {
+		state->list[LIST_GROUPS] = work.kept;
+		work.kept = NULL;
+	}
 	OPENSSL_free(work.kept);
 	return status;
 }
