@@ -174,6 +174,8 @@ check_chosen(const struct target *from, const struct state *host)
 	SSL *ssl = from->ssl;
 	const unsigned chosen =
 	    tlsp_version_bit(tlsp_version_as_tls(SSL_version(ssl)));
+	const unsigned top =
+	    tlsp_version_bit(tlsp_version_highest(host->enabled));
 	struct client client = { .versions = 0 };
 	struct kinds kinds;
 	bool kept = false;
@@ -182,7 +184,9 @@ check_chosen(const struct target *from, const struct state *host)
 	if (SSL_client_hello_get0_legacy_version(ssl) != 0) {
 		status = tlsp_client_read(from, &client);
 		tlsp_client_kinds(host, &client, &kinds);
+		/* RFC 7507: lowered, it would be refused by the context. */
 		kept = tlsp_client_version(host, &client, &kinds) == chosen &&
+		    !(client.fallback && chosen != top) &&
 		    (chosen != V1_3 ||
 			(choose_suite(host, &client) ==
 				SSL_get_pending_cipher(ssl) &&

@@ -177,8 +177,9 @@ tlsp_client_codes(const struct state *state, enum list_kind kind, bool first,
 
 		while (j < own->count && own->code[j] != code)
 			j++;
-		if (j == own->count || !has_code(theirs, code) ||
-		    tlsp_offered(out, code))
+		/* A hello may be long: theirs is gone through once for each. */
+		if (j == own->count || tlsp_offered(out, code) ||
+		    !has_code(theirs, code))
 			continue;
 		out->serves[out->count] = own->serves[j];
 		out->code[out->count++] = code;
