@@ -140,14 +140,14 @@ is_group_kept(SSL *ssl, const struct state *host, const struct client *client)
 	const int count = (int)SSL_get_shared_group(ssl, -1);
 	EVP_PKEY *key = NULL;
 	struct offer shared;
-	bool kept, quantum;
+	bool kept = false, quantum;
 
 	tlsp_client_codes(host, LIST_GROUPS, marks && tlsp_ours_first(host),
 	    &client->groups, &shared);
 	if (shares_same(ssl, &shared, count))
 		return true;
 	quantum = insists(host, &shared);
-	kept = SSL_get_peer_tmp_key(ssl, &key) != 1;
+	(void)SSL_get_peer_tmp_key(ssl, &key);
 	for (size_t i = 0; i < shared.count; i++) {
 		const uint16_t code = shared.code[i];
 		const struct name *it = tlsp_name_of(LIST_GROUPS, code);
