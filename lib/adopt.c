@@ -135,6 +135,8 @@ check_chosen(const struct target *from, const struct state *host)
 	SSL *ssl = from->ssl;
 	const unsigned chosen =
 	    tlsp_version_bit(tlsp_version_as_tls(SSL_version(ssl)));
+	const unsigned top =
+	    tlsp_version_bit(tlsp_version_highest(host->enabled));
 	struct client client;
 	struct kinds kinds;
 	bool kept = false;
@@ -143,7 +145,9 @@ check_chosen(const struct target *from, const struct state *host)
 	client.ciphers = NULL;
 	if (SSL_client_hello_get0_legacy_version(ssl) != 0) {
 		status = tlsp_client_read(from, &client);
+		/* RFC 7507: lowered, it would be refused by the context. */
 		kept = tlsp_client_version(host, &client, &kinds) == chosen &&
+		    !(client.fallback && chosen != top) &&
 		    (chosen != V1_3 ||
 			(choose_suite(host, &client) ==
 				SSL_get_pending_cipher(ssl) &&

@@ -409,6 +409,40 @@ START_TEST(refused)
 }
 END_TEST
 
+/* What the host's context refuses, a late move to it does not complete. */
+START_TEST(refused_late)
+{
+	const struct {
+		struct raw first, host, client;
+		long mode;
+	} rows[] = {
+		/* 3.5 has chosen the group to ask for by then. */
+		{ { .groups = "X25519" }, { .groups = "P-384" },
+		    { .groups = "P-256:X25519" }, 0 },
+		{ TLS12(), { 0 }, TLS12(), SSL_MODE_SEND_FALLBACK_SCSV },
+	};
+	SSL_CTX *first = make_raw(&rows[_i].first);
+	SSL_CTX *client = make_raw(&rows[_i].client);
+	struct move arg = { .to = make_raw(&rows[_i].host) };
+	struct outcome got;
+	SSL *server;
+
+	ck_assert(peer_use(first, PEER_RSA_2048));
+	ck_assert(peer_use(arg.to, PEER_RSA_2048));
+	(void)SSL_CTX_set_mode(client, rows[_i].mode);
+	server = new_connection(first, SERVER);
+	set_callbacks(first, 1, &arg);
+	meet(client, server, &got);
+	ck_assert_int_ge(arg.calls, 1);
+	ck_assert_int_eq(arg.status, TLSPOLICY_E_TOO_LATE);
+	ck_assert_int_eq(got.got.version, 0);
+	SSL_free(server);
+	SSL_CTX_free(first);
+	SSL_CTX_free(client);
+	SSL_CTX_free(arg.to);
+}
+END_TEST
+
 /* Established, it is too late for all but the context that it has. */
 START_TEST(established)
 {
@@ -445,6 +479,7 @@ main(void)
 	add_rows(tc, switched_datagrams, NELEM(datagrams));
 	add_rows(tc, own_settings, NELEM(specs));
 	tcase_add_test(tc, refused);
+	add_rows(tc, refused_late, 2);
 	tcase_add_test(tc, established);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -58,6 +58,12 @@ completes() {
 usual=" @=:\"'><;|&("
 if command -v bash >/dev/null; then
 	completes bash commands "$usual" 'tlspolicy co' compare
+	back=$PWD
+	# shellcheck disable=SC2016 # a name
+	mkdir "$tmp/files" && cd "$tmp/files" && : >'$(touch executed)' &&
+		completes bash 'a file whose name is a command' "$usual" \
+			'tlspolicy scan --targets ' '$(touch executed)'
+	cd "$back" || exit 1
 	completes bash options "$usual" 'tlspolicy show --ov' --override
 	completes bash policies "$usual" 'tlspolicy show inter' intermediate \
 		intermediate@2026

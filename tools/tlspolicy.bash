@@ -37,8 +37,11 @@ _tlspolicy_words() { # what $before or the command asks for, to $list
 	*:--starttls) list='smtp lmtp imap pop3 sieve ftp ldap postgres mysql
 		xmpp xmpp-server nntp' && return ;;
 	*:--format) list='text json junit csv html' && return ;;
-	*:--targets | *:--baseline | *:--log) list=$(compgen -f -- "$cur") &&
-		return ;;
+	*:--targets | *:--baseline | *:--log)
+		names=$(compgen -f -- "$cur")
+		compopt -o filenames
+		return
+		;;
 	*:export) list='nginx apache haproxy lighttpd stunnel openssl-conf' ;;
 	*:--[cfjost]*) return ;;
 	esac
@@ -47,8 +50,8 @@ _tlspolicy_words() { # what $before or the command asks for, to $list
 		grep -oe '--[a-z][a-z-]*')' --help' ;;
 	show:* | compare:*) _tlspolicy_policy ;;
 	export:*) [ "$before" = export ] || _tlspolicy_policy ;;
-	scan:*) list=$(compgen -A hostname -S : -- "$cur") ;;
-	run:*) list=$(compgen -c -- "$cur") ;;
+	scan:*) names=$(compgen -A hostname -S : -- "$cur") ;;
+	run:*) names=$(compgen -c -- "$cur") ;;
 	esac
 }
 
@@ -56,6 +59,7 @@ _tlspolicy_words() { # what $before or the command asks for, to $list
 _tlspolicy() {
 	local line=${COMP_LINE:0:COMP_POINT} breaks=${COMP_WORDBREAKS//[^@=:]/}
 	local words cur before whole begun='' head='' list='' i
+	local names='' each
 	read -ra words <<<"$line"
 	[[ $line != *[[:space:]] ]] || words+=('')
 	cur=${words[-1]} before=${words[-2]}
@@ -64,8 +68,12 @@ _tlspolicy() {
 		before=${cur%%=*} cur=${cur#*=} head=$before=
 	fi
 	_tlspolicy_words 2>/dev/null
-	mapfile -t COMPREPLY < <(compgen -W "$list" -- "${whole#"$head"}" |
-		LC_ALL=C sort -u)
+	# Not by compgen -W, which executes what files and hosts may be called.
+	read -rd '' -a each <<<"$list"
+	[ -z "$names" ] || mapfile -t each <<<"$names"
+	mapfile -t COMPREPLY < <(for i in "${each[@]}"; do
+		[[ $i != "${whole#"$head"}"* ]] || printf '%s\n' "$i"
+	done | LC_ALL=C sort -u)
 	[ -z "$breaks" ] || begun=${whole%"${whole##*[$breaks]}"}
 	for i in "${!COMPREPLY[@]}"; do
 		COMPREPLY[i]=$head${COMPREPLY[i]}
