@@ -276,7 +276,7 @@ tells_groups(const struct spec *spec)
 START_TEST(switched)
 {
 	const size_t step = test_tier() == TIER_FULL ? 1
-	    : test_tier() == TIER_NORMAL             ? 13
+	    : test_tier() == TIER_NORMAL             ? 17
 						     : 29;
 	const struct spec *host = &specs[_i];
 	struct cell c = { .host = host->name, .groups = tells_groups(host) };
