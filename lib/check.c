@@ -123,7 +123,7 @@ check_signature(const struct inquiry *in, X509 *certificate,
 	EVP_PKEY *key =
 	    certificate == NULL ? NULL : X509_get0_pubkey(certificate);
 	const struct name *name = NULL;
-	const char *made = NULL;
+	const char *made = "an unknown algorithm";
 	size_t i = 0;
 
 	signature->key = key == NULL ? KEY_OTHER : tlsp_key_kind(key);
@@ -136,13 +136,13 @@ check_signature(const struct inquiry *in, X509 *certificate,
 		i++;
 	if (name != NULL)
 		made = name->name;
-	else if (signature->key == KEY_OTHER && signature->type != NID_undef)
+	else if (signature->type != NID_undef)
 		made = OBJ_nid2sn(signature->type); /* as the provider says */
-	if (made != NULL && tlsp_list_has(in->policy->list[LIST_SIGALGS], made))
+	if (tlsp_list_has(in->policy->list[LIST_SIGALGS], made))
 		return TLSPOLICY_OK;
 	return answer(in, TLSPOLICY_E_VIOLATION,
 	    "%s signature was made with %s, the policy does not permit it",
-	    whose, made != NULL ? made : "an unknown algorithm");
+	    whose, made);
 }
 
 static int
