@@ -68,7 +68,7 @@ read_versions(const struct target *from)
 
 	for (size_t i = 0; i < codes.count && !from->dtls; i++)
 		set |= tlsp_version_bit(code_at(&codes, i));
-	if (set != 0)
+	if (!from->dtls && (set != 0 || codes.at != NULL))
 		return set;
 	if (from->dtls ||
 	    !has_extension(from->ssl, TLSEXT_TYPE_supported_versions))
@@ -244,10 +244,11 @@ tlsp_client_kinds(
 		if (it.key == KEY_EC ? tlsp_offered(sigalgs, it.sigalg13)
 				     : it.key != KEY_DSA)
 			out->modern = true;
-		if (it.key == KEY_EC ? curve != NULL &&
-			    has_code(&client->groups, curve->code)
-				     : (KEYS(it.key) & KEYS_EC) != 0)
-			out->ecdsa = true;
+		if (it.key != KEY_EC && (KEYS(it.key) & KEYS_EC) != 0)
+			out->ecdsa |= V1_2; /* RFC 8422 */
+		else if (curve != NULL &&
+		    has_code(&client->groups, curve->code))
+			out->ecdsa |= V1_2 | VERSIONS_OLD;
 	}
 }
 
