@@ -130,7 +130,7 @@ meet(const struct state *state, const struct client *client,
 		both.own.list[LIST_GROUPS].count = 0;
 	if ((both.ciphers = tlsp_client_ciphers(state, client)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	if (kinds->any && !kinds->ecdsa && version != V1_3)
+	if (kinds->any && (kinds->ecdsa & version) == 0 && version != V1_3)
 		drop_ecdsa(both.ciphers);
 	verdict = kinds->any ? tlsp_verdict(&both, TLSPOLICY_SERVER, version)
 			     : tlsp_usable(&both, TLSPOLICY_SERVER);

@@ -224,8 +224,8 @@ read_kinds(
 		out->any = true;
 		if (it.key != KEY_EC) {
 			out->modern = out->modern || it.key != KEY_DSA;
-			out->ecdsa =
-			    out->ecdsa || (KEYS(it.key) & KEYS_EC) != 0;
+			if ((KEYS(it.key) & KEYS_EC) != 0)
+				out->ecdsa |= V1_2; /* RFC 8422 */
 			continue;
 		}
 		curve = tlsp_key_curve(it.pkey);
@@ -233,7 +233,7 @@ read_kinds(
 			out->modern = true;
 		if (curve != NULL &&
 		    tlsp_offered(&client->list[LIST_GROUPS], curve->code))
-			out->ecdsa = true;
+			out->ecdsa |= V1_2 | VERSIONS_OLD;
 	}
 }
 

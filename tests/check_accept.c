@@ -57,6 +57,7 @@ static const struct store {
 	{ "RSA-2048 and P-384", { PEER_RSA_2048, PEER_P_384 }, 2 },
 	{ "RSA-3072 and Ed25519", { PEER_RSA_3072, PEER_ED25519 }, 2 },
 	{ "DSA and P-521", { PEER_DSA_2048, PEER_P_521 }, 2 },
+	{ "P-384 and Ed25519", { PEER_P_384, PEER_ED25519 }, 2 },
 };
 
 /* Servers, before the policy. */
