@@ -245,7 +245,8 @@ tlsp_client_kinds(
 				     : it.key != KEY_DSA)
 			out->modern = true;
 		if (it.key != KEY_EC && (KEYS(it.key) & KEYS_EC) != 0)
-			out->ecdsa |= V1_2; /* RFC 8422 */
+			/* OpenSSL has none for DTLS. */
+			out->ecdsa |= state->target.dtls ? 0 : V1_2;
 		else if (curve != NULL &&
 		    has_code(&client->groups, curve->code))
 			out->ecdsa |= V1_2 | VERSIONS_OLD;
