@@ -108,6 +108,24 @@ drop_ecdsa(STACK_OF(SSL_CIPHER) *ciphers)
 	}
 }
 
+/* Takes the algorithms of EC keys off. */
+static void
+drop_curves(struct offer *sigalgs)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < sigalgs->count; i++) {
+		const uint16_t code = sigalgs->code[i];
+		const struct name *name = tlsp_name_of(LIST_SIGALGS, code);
+
+		if (name != NULL && name->key == KEY_EC)
+			continue;
+		sigalgs->serves[kept] = sigalgs->serves[i];
+		sigalgs->code[kept++] = code;
+	}
+	sigalgs->count = kept;
+}
+
 /* The state with nothing but what the client has, too, and one version. */
 static int
 meet(const struct state *state, const struct client *client,
@@ -123,6 +141,9 @@ meet(const struct state *state, const struct client *client,
 		sigalgs = &sha1;
 	tlsp_client_codes(
 	    state, LIST_SIGALGS, first, sigalgs, &both.own.list[LIST_SIGALGS]);
+	/* No certificate's curve is the client's: an EC key signs nothing. */
+	if (kinds->any && version == V1_2 && (kinds->ecdsa & VERSIONS_OLD) == 0)
+		drop_curves(&both.own.list[LIST_SIGALGS]);
 	tlsp_client_codes(state, LIST_GROUPS, first, &client->list[LIST_GROUPS],
 	    &both.own.list[LIST_GROUPS]);
 	/* Without this extension it cannot be asked for a share, either. */

@@ -224,8 +224,10 @@ read_kinds(
 		out->any = true;
 		if (it.key != KEY_EC) {
 			out->modern = out->modern || it.key != KEY_DSA;
-			if ((KEYS(it.key) & KEYS_EC) != 0)
-				out->ecdsa |= V1_2; /* RFC 8422 */
+			/* RFC 8422; OpenSSL has none for DTLS. */
+			if ((KEYS(it.key) & KEYS_EC) != 0 &&
+			    !state->target.dtls)
+				out->ecdsa |= V1_2;
 			continue;
 		}
 		curve = tlsp_key_curve(it.pkey);

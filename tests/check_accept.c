@@ -93,6 +93,8 @@ static const struct raw lists[] = {
 	{ .sigalgs = "RSA+SHA256:RSA-PSS+SHA256" },
 	{ .sigalgs = "ECDSA+SHA256:ECDSA+SHA384" },
 	{ .sigalgs = "ECDSA+SHA512:RSA+SHA512" },
+	{ .groups = "X25519",
+	    .sigalgs = "ECDSA+SHA256:ECDSA+SHA384:RSA+SHA256" },
 	{ .sigalgs = "ed25519:ed448:rsa_pss_pss_sha256" },
 	{ .sigalgs = "RSA+SHA1:DSA+SHA1:ECDSA+SHA1:DSA+SHA256" },
 	{ .sigalgs = "RSA-PSS+SHA512:RSA-PSS+SHA384", .groups = "P-256" },
