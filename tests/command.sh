@@ -40,6 +40,7 @@ check 'no target' fails 'more arguments: HOST:PORT' scan
 check 'no policy to export' fails 'POLICY is missing' export nginx
 check 'help, without dashes' gives 0 '^usage: tlspolicy COMMAND' help
 check 'help scan' gives 0 '^usage: tlspolicy scan' help scan
+check 'help help' gives 0 '^usage: tlspolicy COMMAND' help help
 check 'help of what is none' fails 'not a command: shwo' help shwo
 check 'help of two' fails 'too many: info' help scan info
 check 'an argument of an option is missing' fails 'missing: --policy' \

@@ -129,6 +129,8 @@ give_help(int count, char **operand)
 		return complain("help: one argument too many: %s; see "
 				"\"tlspolicy --help\"",
 		    operand[1]);
+	if (count == 1 && strcmp(operand[0], "help") == 0)
+		count = 0;
 	while (count == 1 && i < COMMANDS &&
 	    strcmp(commands[i]->name, operand[0]) != 0)
 		i++;
