@@ -4,6 +4,7 @@
 # for the version node of each function that is wrapped, and writes a header and
 # a version script.  Reads CC, CFLAGS, LIBS and READELF.
 set -eu
+export LC_ALL=C # ranges of letters, and what readelf says
 header=$2 map=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -23,7 +24,7 @@ ${CC:-cc} ${CFLAGS:-} -fno-builtin -w -fPIC -shared -o "$work/probe.so" \
 	"$work/probe.c" ${LIBS:--lssl -lcrypto}
 ${READELF:-readelf} -W --dyn-syms "$work/probe.so" |
 	sed -n 's/^.* UND \([A-Za-z0-9_]*\)@\([A-Za-z0-9_.]*\).*/\1 \2/p' |
-	grep -F -w -f "$functions" | LC_ALL=C sort -u >"$work/nodes"
+	grep -F -w -f "$functions" | sort -u >"$work/nodes"
 grep -q '^SSL_do_handshake ' "$work/nodes" || {
 	echo 'nodes.sh: this libssl has no symbol versions' >&2
 	exit 1
@@ -36,7 +37,7 @@ grep -q '^SSL_do_handshake ' "$work/nodes" || {
 # to: it is kept empty of functions.
 {
 	echo 'TLSPOLICY_RUN { global: tlspolicy_run; local: *; };'
-	cut -d ' ' -f 2 "$work/nodes" | LC_ALL=C sort -u | sed 's/$/ { };/'
+	cut -d ' ' -f 2 "$work/nodes" | sort -u | sed 's/$/ { };/'
 } >"$map.tmp"
 mv "$header.tmp" "$header"
 mv "$map.tmp" "$map"
