@@ -15,7 +15,7 @@ trap 'exit 1' HUP INT TERM
 name=$(basename "$tarball" .tar.xz)
 version=${name#*-}
 needs='build-essential debhelper autoconf-archive check libjansson-dev
-libssl-dev pkg-config lintian locales openssl'
+libssl-dev pkgconf lintian locales openssl'
 
 archive() { # as in sysroot.sh
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
