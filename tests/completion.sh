@@ -25,7 +25,7 @@ in_fish() { # BREAKS LINE
 }
 # An interactive zsh of its own, which lists them.
 # shellcheck disable=SC2016 # for zsh
-in_zsh() { # BREAKS LINE
+in_zsh_within() { # SECONDS LINE
 	HOME=$tmp timeout 60 zsh -f -c '
 		zmodload zsh/zpty
 		zpty shell zsh -f -i
@@ -39,11 +39,20 @@ in_zsh() { # BREAKS LINE
 		show "print ready"
 		zpty -r shell line "*ready*"
 		zpty -n -w shell "$2"$'"'\\t'"'
-		sleep 2
+		sleep $3
 		zpty -n -w shell $'"'\\x03'"'
 		while zpty -r -t shell line; do print -r -- "$line"; done
-		zpty -d shell' zsh "$tools" "$2" |
+		zpty -d shell' zsh "$tools" "$2" "$1" |
 		tr -d '\r' | sed -n 's/.*<\([^<>]*\)>.*/\1/p'
+}
+
+# A busy machine takes longer to answer, and nothing tells that it has.
+in_zsh() { # BREAKS LINE
+	for seconds in 1 4 16; do
+		in_zsh_within "$seconds" "$2" >"$tmp/listed"
+		[ ! -s "$tmp/listed" ] || break
+	done
+	cat "$tmp/listed"
 }
 
 # completes SHELL NAME BREAKS LINE WORD...: these and no others.
