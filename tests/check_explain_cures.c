@@ -202,7 +202,7 @@ cure(const struct end was[2], int i, struct count *count)
 {
 	char text[2][TEXT_SIZE], first[TEXT_SIZE] = "";
 	struct end both[2];
-	int round, from, done = 0;
+	int round, from = i, done = 0;
 
 	memcpy(both, was, sizeof(both));
 	for (round = 0; round < 5 && !done; round++) {
