@@ -92,6 +92,13 @@ struct visit {
 	const char *policy;
 };
 
+/* 4.0 puts entries back by copying their texts, which takes memory. */
+static int
+is_whole(int hit)
+{
+	return !hit || release() < RELEASE_4_0;
+}
+
 static int
 on_hello(SSL *ssl, int *alert, void *arg)
 {
@@ -106,7 +113,10 @@ on_hello(SSL *ssl, int *alert, void *arg)
 	visit->status = tlspolicy_would_accept(ssl, policy, why, sizeof(why));
 	visit->hit = faults_end();
 	*fault_points += visit->hit;
-	assert_queue("would_accept");
+	if (is_whole(visit->hit))
+		assert_queue("would_accept");
+	else
+		ck_assert_int_eq(ERR_GET_REASON(ERR_peek_last_error()), 103);
 	tlspolicy_free(policy);
 	return SSL_CLIENT_HELLO_ERROR;
 }
@@ -182,9 +192,9 @@ START_TEST(small)
 		faults_begin(n, fault_sticky);
 		status = tlspolicy_error_text(text, sizeof(text));
 		hit = faults_end();
-		ck_assert(status == TLSPOLICY_E_NOMEM ||
+		ck_assert(status == TLSPOLICY_E_NOMEM || !is_whole(hit) ||
 		    strcmp(text, "policy is NULL") == 0);
-		ck_assert(
+		ck_assert(!is_whole(hit) ||
 		    strcmp(release_last_error().data, "policy is NULL") == 0);
 		ERR_clear_error();
 	}
