@@ -179,12 +179,14 @@ END_TEST
 static void
 use_key(SSL_CTX *ctx)
 {
-	EVP_PKEY *issuer = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "xorsig");
+	SSL_CTX *other = SSL_CTX_new(TLS_method());
+	EVP_PKEY *key = release_generate("xorsig"), *issuer;
 	X509 *x = X509_new();
 
+	ck_assert(other != NULL && peer_use(other, PEER_P_256));
+	issuer = SSL_CTX_get0_privatekey(other);
 	ck_assert(issuer != NULL && key != NULL && x != NULL);
-	ck_assert(X509_set_version(x, X509_VERSION_3) == 1 &&
+	ck_assert(X509_set_version(x, 2) == 1 && /* v3 */
 	    ASN1_INTEGER_set(X509_get_serialNumber(x), 1) == 1 &&
 	    X509_gmtime_adj(X509_getm_notBefore(x), -3600) != NULL &&
 	    X509_gmtime_adj(X509_getm_notAfter(x), 3600) != NULL &&
@@ -194,7 +196,7 @@ use_key(SSL_CTX *ctx)
 	    SSL_CTX_use_PrivateKey(ctx, key) == 1);
 	X509_free(x);
 	EVP_PKEY_free(key);
-	EVP_PKEY_free(issuer);
+	SSL_CTX_free(other);
 }
 
 static const struct {
