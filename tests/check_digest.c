@@ -152,6 +152,7 @@ START_TEST(sentences)
 	int len;
 
 	/* None of ours, and none at all. */
+	ERR_clear_error();
 	ck_assert_int_eq(tlspolicy_error_text(text, sizeof(text)), 0);
 	ck_assert_str_eq(text, "");
 	fill_queue();
