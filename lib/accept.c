@@ -166,14 +166,12 @@ meet(const struct state *state, const struct client *client,
 static int
 predict(const struct state *state, const struct client *client)
 {
-	unsigned version, top;
 	struct kinds kinds;
+	unsigned version = tlsp_client_version(state, client, &kinds);
 
-	version = tlsp_client_version(state, client, &kinds);
-	top = tlsp_version_bit(tlsp_version_highest(state->enabled));
 	if (version == 0)
 		return fail_version(state, client);
-	if (client->fallback && version != top)
+	if (tlsp_client_fell_back(state, client, version))
 		return tlsp_fail(TLSPOLICY_E_VIOLATION,
 		    "the client says by FALLBACK_SCSV that it has lowered its "
 		    "maximum, and the policy has a higher version");

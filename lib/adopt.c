@@ -135,8 +135,6 @@ check_chosen(const struct target *from, const struct state *host)
 	SSL *ssl = from->ssl;
 	const unsigned chosen =
 	    tlsp_version_bit(tlsp_version_as_tls(SSL_version(ssl)));
-	const unsigned top =
-	    tlsp_version_bit(tlsp_version_highest(host->enabled));
 	struct client client;
 	struct kinds kinds;
 	bool kept = false;
@@ -145,9 +143,8 @@ check_chosen(const struct target *from, const struct state *host)
 	client.ciphers = NULL;
 	if (SSL_client_hello_get0_legacy_version(ssl) != 0) {
 		status = tlsp_client_read(from, &client);
-		/* RFC 7507: lowered, it would be refused by the context. */
 		kept = tlsp_client_version(host, &client, &kinds) == chosen &&
-		    !(client.fallback && chosen != top) &&
+		    !tlsp_client_fell_back(host, &client, chosen) &&
 		    (chosen != V1_3 ||
 			(choose_suite(host, &client) ==
 				SSL_get_pending_cipher(ssl) &&
@@ -166,37 +163,27 @@ check_chosen(const struct target *from, const struct state *host)
 static bool
 is_there(const struct target *from, const struct state *host)
 {
-	const struct settings *to = &host->settings;
-	const STACK_OF(SSL_CIPHER) *a = tlsp_ciphers(from);
-	const STACK_OF(SSL_CIPHER) *b = tlsp_state_ciphers(host);
-	struct settings now;
+	struct state now;
 
-	tlsp_settings_read(from, &now);
-	return from->ctx == host->target.ctx && now.min == to->min &&
-	    now.max == to->max && now.level == to->level &&
-	    now.options == to->options &&
-	    tlsp_ciphers_same(a, b, LIST_CIPHERS) &&
-	    tlsp_ciphers_same(a, b, LIST_CIPHERSUITES);
+	tlsp_state_begin(&now, from);
+	now.ssl = from->ssl; /* not to be freed */
+	return from->ctx == host->target.ctx && tlsp_is_same(&now, host, false);
 }
 
 /* After the first step that cannot be undone it goes on, or is closed. */
 static int
-become(SSL *ssl, const struct state *host)
+give(SSL *ssl, const struct state *host)
 {
 	struct target moved;
+	bool spoiled;
 
 	if (SSL_set_SSL_CTX(ssl, host->target.ctx) != host->target.ctx)
 		return tlsp_fail(TLSPOLICY_E_OPENSSL,
 		    "OpenSSL could not give the connection the context");
 	moved = tlsp_target(NULL, ssl);
-	if (tlsp_settings_write(&moved, &host->settings) &&
-	    TWICE(tlsp_ciphers_put(&moved, tlsp_state_ciphers(host), false)) &&
-	    TWICE(tlsp_set_list(&moved, LIST_GROUPS, host->list[LIST_GROUPS])))
+	if (tlsp_become(&moved, host, false, &spoiled) == TLSPOLICY_OK)
 		return TLSPOLICY_OK;
 	tlsp_close(&moved);
-	/* Where a version is chosen already, this ends the handshake. */
-	SSL_set_security_callback(ssl, tlsp_answer);
-	SSL_set0_security_ex_data(ssl, (void *)(uintptr_t)&tlsp_no);
 	return tlsp_fail(TLSPOLICY_E_OPENSSL,
 	    "OpenSSL could not make the connection the context's: it is closed "
 	    "and completes no handshake now, free it");
@@ -228,7 +215,7 @@ move(const struct target *from, const struct target *to)
 	if (status == TLSPOLICY_OK && late && !there)
 		status = check_chosen(from, &host);
 	if (status == TLSPOLICY_OK && !there)
-		status = become(from->ssl, &host);
+		status = give(from->ssl, &host);
 	tlsp_state_close(&host);
 	return status;
 }

@@ -107,12 +107,8 @@ is_open(SSL *ssl)
 	    !SSL_session_reused(ssl) && SSL_get_pending_cipher(ssl) == NULL;
 }
 
-/*
- * Whether settings and ciphers stay.  Those that are still `open`, the level
- * and the ciphers before TLS 1.3, need not.
- */
-static bool
-is_same(const struct state *before, const struct state *after, bool open)
+bool
+tlsp_is_same(const struct state *before, const struct state *after, bool open)
 {
 	const struct settings *a = &before->settings, *b = &after->settings;
 	const STACK_OF(SSL_CIPHER) *was = tlsp_state_ciphers(before);
@@ -133,7 +129,8 @@ check_late(const struct target *target, const struct tlspolicy *policy,
 {
 	SSL *ssl = target->ssl;
 
-	if (is_same(before, after, is_open(ssl)) && is_offered(ssl, policy)) {
+	if (tlsp_is_same(before, after, is_open(ssl)) &&
+	    is_offered(ssl, policy)) {
 		for (int kind = 0; kind < LIST_COUNT; kind++) {
 			OPENSSL_free(after->list[kind]);
 			after->list[kind] = NULL;
@@ -186,7 +183,7 @@ run(const struct target *target, const struct tlspolicy *policy, unsigned flags)
 	if (status == TLSPOLICY_OK && late)
 		status = check_late(target, policy, &before, &after);
 	if (status == TLSPOLICY_OK &&
-	    !(late && is_same(&before, &after, false)))
+	    !(late && tlsp_is_same(&before, &after, false)))
 		status = tlsp_commit(target, &before, &after, own);
 	tlsp_state_close(&after);
 	tlsp_state_close(&before);
@@ -212,7 +209,8 @@ tlsp_equals(const struct state *state, const struct tlspolicy *policy)
 	struct state before, after;
 	int status = tlsp_plan(
 	    &state->target, policy, TLSPOLICY_OVERRIDE, &before, &after);
-	bool same = status == TLSPOLICY_OK && is_same(&before, &after, false) &&
+	bool same = status == TLSPOLICY_OK &&
+	    tlsp_is_same(&before, &after, false) &&
 	    same_offer(state, &after, LIST_GROUPS) &&
 	    same_offer(state, &after, LIST_SIGALGS);
 

@@ -42,6 +42,16 @@ int tlsp_plan_lists(struct plan *plan);
 int tlsp_commit(const struct target *target, const struct state *before,
     const struct state *after, bool own);
 
+/* A part of it, and no way back once groups or sigalgs are `spoiled`. */
+int tlsp_become(const struct target *target, const struct state *state,
+    bool own, bool *spoiled);
+/*
+ * Whether settings and ciphers stay.  Those that are still `open`, the level
+ * and the ciphers before TLS 1.3, need not.
+ */
+bool tlsp_is_same(
+    const struct state *before, const struct state *after, bool open);
+
 /* E_METHOD for what takes no policy. */
 int tlsp_check_target(const struct target *target);
 /* Whether its version is chosen, or, of a client, has been asked for. */

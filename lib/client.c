@@ -250,3 +250,11 @@ tlsp_client_version(
 		set &= ~V1_3;
 	return tlsp_version_bit(tlsp_version_highest(set));
 }
+
+bool
+tlsp_client_fell_back(
+    const struct state *state, const struct client *client, unsigned version)
+{
+	return client->fallback &&
+	    version != tlsp_version_bit(tlsp_version_highest(state->enabled));
+}

@@ -35,5 +35,8 @@ STACK_OF(SSL_CIPHER) *tlsp_client_ciphers(
 /* The version that a server chooses, as a bit; 0: none. */
 unsigned tlsp_client_version(const struct state *state,
     const struct client *client, struct kinds *kinds);
+/* Whether a server refuses it for having lowered its maximum: RFC 7507. */
+bool tlsp_client_fell_back(
+    const struct state *state, const struct client *client, unsigned version);
 
 #endif /* TLSPOLICY_CLIENT_H */

@@ -8,8 +8,8 @@
  * What can be undone comes first.  Groups and signature algorithms cannot, for
  * want of a getter: they are set last, and were rehearsed.
  */
-static int
-become(const struct target *target, const struct state *state, bool own,
+int
+tlsp_become(const struct target *target, const struct state *state, bool own,
     bool *spoiled)
 {
 	const char *what = "version bounds";
@@ -50,14 +50,14 @@ tlsp_commit(const struct target *target, const struct state *before,
     const struct state *after, bool own)
 {
 	bool spoiled = false;
-	int status = become(target, after, own, &spoiled), undone;
+	int status = tlsp_become(target, after, own, &spoiled), undone;
 
 	if (status == TLSPOLICY_OK)
 		return TLSPOLICY_OK;
 	if (spoiled)
 		return close_target(target);
 	(void)ERR_set_mark();
-	undone = become(target, before, false, &spoiled);
+	undone = tlsp_become(target, before, false, &spoiled);
 	(void)ERR_pop_to_mark();
 	return undone == TLSPOLICY_OK ? status : close_target(target);
 }

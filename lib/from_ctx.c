@@ -95,8 +95,7 @@ versions_granted(const struct state *state, unsigned set, unsigned served,
 		if (tlsp_lacks(&state->target, role))
 			continue;
 		usable = set & tlsp_usable_versions(state, role);
-		/* A peer may choose what is cut for want of a curve, and fail.
-		 */
+		/* A peer may choose what is cut here, and fail. */
 		if (cut && role == TLSPOLICY_CLIENT)
 			usable &= V1_3;
 		any |= usable;

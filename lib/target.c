@@ -85,14 +85,16 @@ tlsp_settings_write(const struct target *target, const struct settings *to)
 void
 tlsp_close(const struct target *target)
 {
-	/* QUIC takes no notice of the options. */
-	if (target->quic) {
-		SSL_CTX_set_security_callback(target->ctx, tlsp_answer);
-		SSL_CTX_set0_security_ex_data(
-		    target->ctx, (void *)(uintptr_t)&tlsp_no);
-	} else {
-		(void)SET(target, set_options, SSL_OP_NO_SSL_MASK);
+	/*
+	 * QUIC takes no notice of the options, nor does a connection whose
+	 * version is chosen already.
+	 */
+	if (target->quic || target->ssl != NULL) {
+		SET(target, set_security_callback, tlsp_answer);
+		SET(target, set0_security_ex_data, (void *)(uintptr_t)&tlsp_no);
 	}
+	if (!target->quic)
+		(void)SET(target, set_options, SSL_OP_NO_SSL_MASK);
 }
 
 bool
