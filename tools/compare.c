@@ -110,8 +110,12 @@ more_of(const struct tlspolicy *a, const struct tlspolicy *b)
 	return more;
 }
 
+enum { NAMES_SHOWN = 6 };
+
+/* A line for each key, with so many names at most; `side` comes first. */
 static void
-print_more(const char *who, json_t *more)
+print_side(
+    FILE *out, const char *lead, const char *side, size_t most, json_t *more)
 {
 	const json_t *list, *name;
 
@@ -120,12 +124,16 @@ print_more(const char *who, json_t *more)
 		list = json_object_iter_value(it);
 		if (json_array_size(list) == 0)
 			continue;
-		(void)printf("%s only: %s=", who, json_object_iter_key(it));
-		for (size_t i = 0; (name = json_array_get(list, i)) != NULL;
-		     i++)
-			(void)printf(
-			    "%s%s", i > 0 ? ":" : "", json_string_value(name));
-		(void)putchar('\n');
+		(void)fprintf(
+		    out, "%s%s: %s=", lead, side, json_object_iter_key(it));
+		for (size_t i = 0;
+		     i < most && (name = json_array_get(list, i)) != NULL; i++)
+			(void)fprintf(out, "%s%s", i > 0 ? ":" : "",
+			    json_string_value(name));
+		if (json_array_size(list) > most)
+			(void)fprintf(
+			    out, " and %zu more", json_array_size(list) - most);
+		(void)fputc('\n', out);
 	}
 }
 
@@ -144,8 +152,10 @@ print(const json_t *report)
 	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
 		if (strcmp(text_of(report, "result"), sentences[i][0]) == 0)
 			(void)puts(sentences[i][1]);
-	print_more("A", json_object_get(report, "a_only"));
-	print_more("B", json_object_get(report, "b_only"));
+	print_side(
+	    stdout, "", "A only", SIZE_MAX, json_object_get(report, "a_only"));
+	print_side(
+	    stdout, "", "B only", SIZE_MAX, json_object_get(report, "b_only"));
 }
 
 /* How far a policy is from the profiles */
@@ -216,32 +226,6 @@ nearest_profile(const struct tlspolicy *policy, bool here)
 	return nearest;
 }
 
-enum { NAMES_SHOWN = 6 };
-
-static void
-print_side(FILE *out, const char *lead, const char *side, json_t *more)
-{
-	const json_t *list, *name;
-
-	for (void *it = json_object_iter(more); it != NULL;
-	     it = json_object_iter_next(more, it)) {
-		list = json_object_iter_value(it);
-		if (json_array_size(list) == 0)
-			continue;
-		(void)fprintf(
-		    out, "%s%s: %s=", lead, side, json_object_iter_key(it));
-		for (size_t i = 0; i < NAMES_SHOWN &&
-		     (name = json_array_get(list, i)) != NULL;
-		     i++)
-			(void)fprintf(out, "%s%s", i > 0 ? ":" : "",
-			    json_string_value(name));
-		if (json_array_size(list) > NAMES_SHOWN)
-			(void)fprintf(out, " and %zu more",
-			    json_array_size(list) - NAMES_SHOWN);
-		(void)fputc('\n', out);
-	}
-}
-
 void
 print_nearest(FILE *out, const char *lead, const json_t *nearest)
 {
@@ -254,8 +238,8 @@ print_nearest(FILE *out, const char *lead, const json_t *nearest)
 	    text_of(nearest, "profile"),
 	    size_of(beyond) + size_of(without) == 0 ? ", which permits the same"
 						    : "");
-	print_side(out, lead, "beyond it", beyond);
-	print_side(out, lead, "without", without);
+	print_side(out, lead, "beyond it", NAMES_SHOWN, beyond);
+	print_side(out, lead, "without", NAMES_SHOWN, without);
 }
 
 static const char *
