@@ -19,15 +19,20 @@ sed -n '/global:/,/local:/s/^[[:space:]]*\([a-z].*\);$/\1/p' "$map" \
 	>"$tmp/map.order"
 sort -u "$tmp/map.order" >"$tmp/map"
 
+# The functions that a library has for others.
+exported() {
+	${NM:-nm} -D --defined-only "$1" |
+		awk '$3 !~ /^TLSPOLICY_/ { sub(/@.*/, "", $3); print $3 }' |
+		sort -u
+}
+
 [ "$(wc -l <"$tmp/header")" -gt 40 ]
 result $? "the header declares functions"
 same header map "the map exports what the header declares"
 same map map.order "the map is in order"
 
 if [ -e "$lib" ]; then
-	${NM:-nm} -D --defined-only "$lib" |
-		awk '$3 !~ /^TLSPOLICY_/ { sub(/@.*/, "", $3); print $3 }' |
-		sort -u >"$tmp/lib"
+	exported "$lib" >"$tmp/lib"
 	same header lib "the library holds what the header declares"
 else
 	skip "the library holds what the header declares" "no shared library"
@@ -41,9 +46,7 @@ if [ -e "$lib" ] && ${NM:-nm} -D "$lib" | grep -q ' TLSPOLICY_0'; then
 		${OPENSSL_CFLAGS:-} -shared -o "$tmp/hidden.so" \
 		-Wl,--version-script="$map" "$srcdir"/lib/*.c \
 		${OPENSSL_LIBS:-} >"$tmp/out" 2>&1
-	${NM:-nm} -D --defined-only "$tmp/hidden.so" |
-		awk '$3 !~ /^TLSPOLICY_/ { sub(/@.*/, "", $3); print $3 }' |
-		sort -u >"$tmp/hidden"
+	exported "$tmp/hidden.so" >"$tmp/hidden"
 	same header hidden "also with -fvisibility=hidden"
 else
 	skip "also with -fvisibility=hidden" "no version script"
