@@ -154,23 +154,12 @@ static int
 meet(SSL_CTX *ctx, SSL_CTX *other, enum peer_role role, int version,
     struct peer_result *result)
 {
-	SSL *ssl = SSL_new(ctx), *peer;
+	SSL *ssl = SSL_new(ctx);
 	int ok;
 
 	ck_assert_ptr_nonnull(ssl);
 	memset(result, 0, sizeof(*result));
-	if (other == NULL) {
-		ok = peer_ssl_negotiates(ssl, role, version, result);
-	} else {
-		peer = SSL_new(other);
-		ck_assert_ptr_nonnull(peer);
-		ck_assert(SSL_set_min_proto_version(peer, version) == 1 &&
-		    SSL_set_max_proto_version(peer, version) == 1);
-		SSL_set_connect_state(role == PEER_CLIENT ? ssl : peer);
-		SSL_set_accept_state(role == PEER_CLIENT ? peer : ssl);
-		ok = peer_handshake(ssl, peer, result);
-		SSL_free(peer);
-	}
+	ok = peer_ssl_meets(ssl, role, other, version, result);
 	SSL_free(ssl);
 	ERR_clear_error();
 	return ok;

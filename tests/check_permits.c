@@ -197,25 +197,14 @@ static int
 meet(const struct subject *s, SSL_CTX *other, enum peer_role role, int version,
     const char *with)
 {
-	SSL *ssl = SSL_new(s->ctx), *peer = NULL;
+	SSL *ssl = SSL_new(s->ctx);
 	struct peer_result result;
 	int ok;
 
 	ck_assert_ptr_nonnull(ssl);
-	if (other == NULL) {
-		ok = peer_ssl_negotiates(ssl, role, version, &result);
-	} else {
-		peer = SSL_new(other);
-		ck_assert_ptr_nonnull(peer);
-		ck_assert(SSL_set_min_proto_version(peer, version) == 1 &&
-		    SSL_set_max_proto_version(peer, version) == 1);
-		SSL_set_connect_state(role == PEER_CLIENT ? ssl : peer);
-		SSL_set_accept_state(role == PEER_CLIENT ? peer : ssl);
-		ok = peer_handshake(ssl, peer, &result);
-	}
+	ok = peer_ssl_meets(ssl, role, other, version, &result);
 	if (ok)
 		assert_within(s, ssl, with, &result);
-	SSL_free(peer);
 	SSL_free(ssl);
 	return ok;
 }

@@ -113,6 +113,9 @@ int peer_negotiates(
     SSL_CTX *ctx, enum peer_role role, int version, struct peer_result *result);
 int peer_ssl_negotiates(
     SSL *ssl, enum peer_role role, int version, struct peer_result *result);
+/* With a peer of another context, pinned to the version; NULL: as above. */
+int peer_ssl_meets(SSL *ssl, enum peer_role role, SSL_CTX *other, int version,
+    struct peer_result *result);
 unsigned peer_negotiated(SSL_CTX *ctx, enum peer_role role);
 
 /*

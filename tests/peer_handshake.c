@@ -147,6 +147,27 @@ peer_ssl_negotiates(
 }
 
 int
+peer_ssl_meets(SSL *ssl, enum peer_role role, SSL_CTX *other, int version,
+    struct peer_result *result)
+{
+	SSL *peer;
+	int ok;
+
+	if (other == NULL)
+		return peer_ssl_negotiates(ssl, role, version, result);
+	peer = SSL_new(other);
+	peer_must(peer != NULL &&
+		SSL_set_min_proto_version(peer, version) == 1 &&
+		SSL_set_max_proto_version(peer, version) == 1,
+	    "a peer of one version");
+	SSL_set_connect_state(role == PEER_CLIENT ? ssl : peer);
+	SSL_set_accept_state(role == PEER_CLIENT ? peer : ssl);
+	ok = peer_handshake(ssl, peer, result);
+	SSL_free(peer);
+	return ok;
+}
+
+int
 peer_negotiates(
     SSL_CTX *ctx, enum peer_role role, int version, struct peer_result *result)
 {
