@@ -153,7 +153,7 @@ on_signal(evutil_socket_t sig, short what, void *base)
 }
 
 static struct evconnlistener *
-listen_on(struct site *site, unsigned port)
+begin_listening(struct site *site, unsigned port)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
@@ -177,7 +177,7 @@ static int
 run(struct site *site, unsigned port, unsigned seconds)
 {
 	const struct timeval limit = { .tv_sec = (time_t)seconds };
-	struct evconnlistener *listener = listen_on(site, port);
+	struct evconnlistener *listener = begin_listening(site, port);
 	struct event *term =
 	    evsignal_new(site->base, SIGTERM, on_signal, site->base);
 	struct event *intr =

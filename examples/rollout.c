@@ -178,20 +178,10 @@ serve(BIO *client, SSL_CTX *ctx)
 static int
 run(SSL_CTX *ctx, const char *port, unsigned most)
 {
-	BIO *listener;
-	char name[32];
+	BIO *listener = listen_on("127.0.0.1", port);
 
-	snprintf(name, sizeof(name), "127.0.0.1:%s", port);
-	listener = BIO_new_accept(name);
-	BIO_set_bind_mode(listener, BIO_BIND_REUSEADDR);
-	BIO_set_nbio(listener, 1);
-	if (BIO_do_accept(listener) <= 0 ||
-	    !BIO_socket_nbio((int)BIO_get_fd(listener, NULL), 1)) {
-		BIO_free_all(listener);
+	if (listener == NULL)
 		return complain(EXIT_FAILURE, "--port");
-	}
-	printf("listening on 127.0.0.1:%s\n", BIO_get_accept_port(listener));
-	fflush(stdout);
 	for (unsigned n = 0; !stopping && (most == 0 || n < most);) {
 		/* Not for ever: a signal may come just before. */
 		if (BIO_socket_wait((int)BIO_get_fd(listener, NULL), 1,

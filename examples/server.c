@@ -107,29 +107,6 @@ serve(BIO *client, SSL_CTX *ctx, const struct tlspolicy *policy)
 	BIO_free_all(tls);
 }
 
-/* NULL on failure.  Neither it nor the clients' sockets ever block. */
-static BIO *
-listen_on(const char *address, unsigned port)
-{
-	const char *host = strchr(address, ':') ? "[::1]" : "127.0.0.1";
-	char name[32];
-	BIO *listener;
-
-	snprintf(name, sizeof(name), "%s:%u", host, port);
-	if ((listener = BIO_new_accept(name)) == NULL)
-		return NULL;
-	BIO_set_bind_mode(listener, BIO_BIND_REUSEADDR);
-	BIO_set_nbio(listener, 1);
-	if (BIO_do_accept(listener) <= 0 ||
-	    !BIO_socket_nbio((int)BIO_get_fd(listener, NULL), 1)) {
-		BIO_free_all(listener);
-		return NULL;
-	}
-	printf("listening on %s:%s\n", host, BIO_get_accept_port(listener));
-	fflush(stdout);
-	return listener;
-}
-
 static void
 run(BIO *listener, SSL_CTX *ctx, const struct tlspolicy *policy, unsigned count)
 {
@@ -160,8 +137,9 @@ complain(int status, const char *what)
 }
 
 static int
-start(const char *const *opt, unsigned port, unsigned requests)
+start(const char *const *opt, unsigned requests)
 {
+	const char *host = strchr(opt[ADDRESS], ':') ? "[::1]" : "127.0.0.1";
 	const unsigned flags = opt[OVERRIDE] != NULL ? TLSPOLICY_OVERRIDE : 0;
 	struct tlspolicy *policy = NULL;
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
@@ -175,7 +153,7 @@ start(const char *const *opt, unsigned port, unsigned requests)
 	else if (opt[CERT] != NULL ? !load_certs(ctx, opt[CERT], opt[KEY])
 				   : !make_certs(ctx, opt[CA]))
 		status = complain(EXIT_FAILURE, "certificate");
-	else if ((listener = listen_on(opt[ADDRESS], port)) == NULL)
+	else if ((listener = listen_on(host, opt[PORT])) == NULL)
 		status = complain(EXIT_FAILURE, "--port (0 takes a free one)");
 	else
 		run(listener, ctx, policy, requests);
@@ -228,5 +206,5 @@ main(int argc, char **argv)
 	signal(SIGINT, on_signal);
 	signal(SIGALRM, on_signal);
 	alarm(seconds);
-	return start(opt, port, requests);
+	return start(opt, requests);
 }

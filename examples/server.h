@@ -16,6 +16,12 @@ enum { LIMIT = 10 };
 /* server.c: after an operation that failed, waits until it can go on. */
 bool again(BIO *tls, time_t deadline);
 
+/*
+ * listen.c: tells where it listens; NULL on failure.  Neither it nor the
+ * clients' sockets ever block.  Port 0 takes a free one.
+ */
+BIO *listen_on(const char *host, const char *port);
+
 /* page.c: OpenSSL's name for the group; "-" for RSA key exchange. */
 const char *group_name(SSL *ssl);
 

@@ -180,21 +180,12 @@ serve(BIO *client)
 static int
 run(const char *port)
 {
-	BIO *listener;
-	char name[32];
+	BIO *listener = listen_on("127.0.0.1", port);
 
-	snprintf(name, sizeof(name), "127.0.0.1:%s", port);
-	listener = BIO_new_accept(name);
-	BIO_set_bind_mode(listener, BIO_BIND_REUSEADDR);
-	BIO_set_nbio(listener, 1);
-	if (BIO_do_accept(listener) <= 0 ||
-	    !BIO_socket_nbio((int)BIO_get_fd(listener, NULL), 1)) {
+	if (listener == NULL) {
 		fprintf(stderr, "sni: --port: %s\n", reason());
-		BIO_free_all(listener);
 		return EXIT_FAILURE;
 	}
-	printf("listening on 127.0.0.1:%s\n", BIO_get_accept_port(listener));
-	fflush(stdout);
 	while (!stopping) {
 		if (asked)
 			reload();

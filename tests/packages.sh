@@ -17,14 +17,12 @@ version=${name#*-}
 needs='build-essential debhelper autoconf-archive check libjansson-dev
 libssl-dev pkgconf lintian locales openssl'
 
-archive() { # as in sysroot.sh
-	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
-		grep -m 1 '/debian/*$'
-}
+# shellcheck source=tests/archive.sh
+. "$(dirname "$0")/archive.sh"
 
 bootstrapped() { # SUITE
 	root=$work/$1
-	echo "deb $(archive) $1 main" | mmdebstrap --quiet --mode=root \
+	echo "deb $(archive "") $1 main" | mmdebstrap --quiet --mode=root \
 		--variant=minbase --include="$(echo "$needs" | tr -s ' \n' , | sed 's/,$//')" \
 		"$1" "$root" -
 }
@@ -97,7 +95,7 @@ rpms() {
 	(cd "$work"/rpm/RPMS/* && printf 'rpm: %s\n' *.rpm)
 }
 
-archive >/dev/null || apt-get -qq update
+archive '' >/dev/null || apt-get -qq update
 first=$1
 for suite in "$@"; do
 	debian "$suite"

@@ -15,11 +15,8 @@ case $arch in source | which) native=$(dpkg --print-architecture) ;; esac
 packages="libssl-dev libc6-dev check openssl $*"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# The archives' addresses; none are known before the first "apt-get update".
-archive() {
-	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
-		grep -m 1 "/debian$1/*\$"
-}
+# shellcheck source=tests/archive.sh
+. "$(dirname "$0")/archive.sh"
 
 if ! main=$(archive ''); then
 	apt-get -qq update >&2
