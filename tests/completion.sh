@@ -36,7 +36,7 @@ in_zsh_within() { # SECONDS LINE
 		show "fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D"
 		show "compadd() { builtin compadd -O found \"\$@\"; local IFS=;
 			print -rl -- \"<\"\${^found}\">\"; builtin compadd \"\$@\" }"
-		show "print ready"
+		show "print rea\"\"dy" # what is typed may be echoed
 		zpty -r shell line "*ready*"
 		zpty -n -w shell "$2"$'"'\\t'"'
 		sleep $3
