@@ -34,7 +34,7 @@ static const char *const policies[] = { "modern", "intermediate", "compat",
 	"max=TLSv1.2,ciphers=" GCM256 ":AES256-SHA",
 	"ciphersuites=" AES128 ",preference=server", "level=4",
 	"min=TLSv1.3,sigalgs=rsa_pss_rsae_sha512",
-	"max=TLSv1.2,ciphers=" ECDSA12, "ciphers=NO-SUCH-CIPHER" };
+	("max=TLSv1.2,ciphers=" ECDSA12), "ciphers=NO-SUCH-CIPHER" };
 
 /* Certificates, loaded at level 0. */
 static const struct store {

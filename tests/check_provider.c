@@ -158,7 +158,7 @@ START_TEST(signs)
 	if (!has_providers)
 		SKIP_TEST("no providers before OpenSSL 3.0");
 	ctx = make(NULL);
-	if (SSL_CTX_set1_sigalgs_list(ctx, verdicts[_i].sigalgs) != 1) {
+	if (!peer_set_sigalgs(ctx, verdicts[_i].sigalgs)) {
 		SSL_CTX_free(ctx);
 		SKIP_TEST("no signature algorithms of providers before 3.2");
 	}
@@ -238,14 +238,14 @@ START_TEST(certified)
 	if (!has_providers)
 		SKIP_TEST("no providers before OpenSSL 3.0");
 	ctx = make(NULL);
-	if (SSL_CTX_set1_sigalgs_list(ctx, "xorsig") != 1) {
+	if (!peer_set_sigalgs(ctx, "xorsig")) {
 		SSL_CTX_free(ctx);
 		SKIP_TEST("no signature algorithms of providers before 3.2");
 	}
 	use_key(ctx);
 	ck_assert(SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1);
 	client = SSL_new(ctx);
-	ck_assert(SSL_CTX_set1_sigalgs_list(ctx, keys[_i].sigalgs) == 1);
+	ck_assert(peer_set_sigalgs(ctx, keys[_i].sigalgs));
 	server = SSL_new(ctx);
 	ck_assert(client != NULL && server != NULL);
 	ck_assert_int_eq(

@@ -350,6 +350,7 @@ START_TEST(called_back)
 	const SSL_METHOD *method = _i % 2 == 0 ? TLS_method() : DTLS_method();
 	SSL_CTX *ctx[2] = { SSL_CTX_new(method), SSL_CTX_new(method) };
 	struct peer_result result;
+	char name[] = "peer.test";
 	SSL *ssl[2];
 	int i;
 
@@ -361,7 +362,7 @@ START_TEST(called_back)
 		ssl[i] = SSL_new(ctx[i]);
 	}
 	ck_assert(SSL_set_alpn_protos(ssl[0], alpn, sizeof(alpn)) == 0);
-	(void)SSL_set_tlsext_host_name(ssl[0], "peer.test");
+	(void)SSL_set_tlsext_host_name(ssl[0], name);
 	SSL_set_connect_state(ssl[0]);
 	SSL_set_accept_state(ssl[1]);
 	(void)peer_handshake(ssl[0], ssl[1], &result);

@@ -41,8 +41,9 @@ with_psk(SSL_CTX *ctx)
 void
 client_rsa(SSL_CTX *ctx)
 {
-	ck_assert(SSL_CTX_set1_client_sigalgs_list(
-		      ctx, "RSA+SHA256:RSA-PSS+SHA256") == 1);
+	char sigalgs[] = "RSA+SHA256:RSA-PSS+SHA256";
+
+	ck_assert(SSL_CTX_set1_client_sigalgs_list(ctx, sigalgs) == 1);
 }
 
 void
