@@ -320,11 +320,11 @@ fail_usable(const struct plan *plan, enum tlspolicy_verdict verdict,
 	if (verdict == TLSPOLICY_NO_CIPHER)
 		return tlsp_fail(TLSPOLICY_E_CONFLICT,
 		    "no cipher would be left for %s at security level %d, and "
-		    "OpenSSL then fails every handshake: add %s, or lower "
-		    "level or max",
+		    "OpenSSL then fails every handshake: add %s",
 		    top, level,
-		    (plan->after->within & V1_3) != 0 ? "ciphersuites"
-						      : "ciphers or sigalgs");
+		    (plan->after->within & V1_3) != 0
+			? "ciphersuites, or lower level or max"
+			: "ciphers or sigalgs, or lower level");
 	return tlsp_fail(TLSPOLICY_E_CONFLICT,
 	    "the %s own %s have none for %s and its ciphers at security level "
 	    "%d: set other %s in the policy",

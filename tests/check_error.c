@@ -330,6 +330,11 @@ static const struct row failures[] = {
 	APPLY("sigalgs=ed25519", narrow, 0, E_CONFLICT, "sigalgs", "OVERRIDE"),
 	APPLY(
 	    "groups=?NoSuch", plain, TLSPOLICY_OVERRIDE, E_CONFLICT, "groups"),
+	/* Below TLS 1.2 the level would leave no version: no advice of max. */
+	APPLY("max=1.2,level=3,ciphers=AES128-SHA", plain, TLSPOLICY_OVERRIDE,
+	    E_CONFLICT, "add ciphers or sigalgs, or lower level\n"),
+	APPLY("ciphersuites=TLS_AES_128_GCM_SHA256,level=5", plain,
+	    TLSPOLICY_OVERRIDE, E_CONFLICT, "lower level or max\n"),
 	APPLY("legacy", level_4, 0, E_STRICTER, "level=0", "OVERRIDE"),
 	APPLY("min=1", level_4, 0, E_STRICTER, "level=0", "OVERRIDE"),
 	APPLY("min=1.2", from_1_3, TLSPOLICY_FAIL_IF_STRICTER, E_STRICTER,

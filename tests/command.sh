@@ -201,6 +201,11 @@ check 'show --openssl-conf: the same as a profile' notes 0 \
     '^# equals intermediate@2026' show --openssl-conf same
 check 'show --openssl-conf: within others' noted '^# within intermediate@2026' \
     '^# within compat@2026' '^# within legacy@2026'
+run 0 export openssl-conf cnsa1
+cp "$tmp/out" "$tmp/cnsa1.cnf"
+OPENSSL_CONF=$tmp/cnsa1.cnf
+check 'show --openssl-conf: the host is a profile, and system that too' \
+    notes 0 '^# equals cnsa1@2022-04' show --openssl-conf system_default
 OPENSSL_CONF=$tmp/user.cnf
 check 'show --openssl-conf: a hole' notes 1 '^# cannot be applied: .*TLSv1.1' \
     show --openssl-conf hole

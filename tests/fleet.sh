@@ -161,4 +161,7 @@ echo 'host:1 2 3 4' >"$tmp/targets"
 check 'a line that is wrong' scans 2 --targets "$tmp/targets"
 check 'its number is told' grep -q 'line 1 is wrong' "$tmp/err"
 check 'no target' scans 2
+echo '# none yet' >"$tmp/targets"
+check 'no target in a file' scans 2 --targets "$tmp/targets"
+check 'the file is told' grep -q -- '--targets .*: no target in it' "$tmp/err"
 echo "1..$n"

@@ -122,6 +122,19 @@ enumerators tlspolicy_status tlspolicy_strerror.3
 sed '/^\.Sh ERRORS/,$d' "$docs/tlspolicy_inspect.3" >"$tmp/inspect"
 docs=$tmp enumerators tlspolicy_verdict inspect
 
+# What strerror.3 calls one function's only is on no other page's ERRORS.
+awk '$1 == ".It" { status = $3 } $1 == ".Xr" { name = $2 } $1 == "only:" || \
+	$2 == "only:" { print status, name }' "$docs/tlspolicy_strerror.3" |
+	while read -r status name; do
+		for page in "$docs"/tlspolicy_*.3; do
+			sed '1,/^\.Sh ERRORS/d' "$page" |
+				grep -q "^\.It Dv.*$status" &&
+				! grep -q "^\.Nm $name" "$page" &&
+				echo "$name: $status is on ${page##*/}, too"
+		done
+	done >"$tmp/only"
+none only 'a status is no function'"'"'s only that others return'
+
 # The overview leads to each, and each reference somewhere.
 grep -o "Xr $name 3" "$docs/tlspolicy.3" | cut -d ' ' -f 2 |
 	LC_ALL=C sort -u >"$tmp/index"

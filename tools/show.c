@@ -372,7 +372,10 @@ profiles_around(const struct tlspolicy *policy)
 	return names;
 }
 
-/* The profile that comes to the same on this OpenSSL and host, if any. */
+/*
+ * The profile that comes to the same on this OpenSSL and host, if any; where
+ * the host's own section is another profile's, the empty one does as well.
+ */
 static const char *
 equal_here(const struct tlspolicy *policy)
 {
@@ -380,8 +383,10 @@ equal_here(const struct tlspolicy *policy)
 	struct tlspolicy *here;
 	SSL_CTX *ctx;
 
-	for (size_t i = 0;
-	     found == NULL && (name = tlspolicy_profile_name(i)) != NULL; i++) {
+	for (size_t i = 0; (name = tlspolicy_profile_name(i)) != NULL; i++) {
+		if (found != NULL &&
+		    tlspolicy_profile(found) != tlspolicy_profile("system"))
+			break;
 		ctx = fresh_context();
 		if (tlspolicy_apply_ctx(ctx, tlspolicy_profile(name),
 			TLSPOLICY_OVERRIDE) == TLSPOLICY_OK) {

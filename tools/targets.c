@@ -170,7 +170,12 @@ read_specs(struct specs *specs, const struct arguments *args)
 		    args->opt[OPT_SERVERNAME]);
 	if (ok && args->opt[OPT_TARGETS] != NULL)
 		ok = read_file(specs, args->opt[OPT_TARGETS], args, starttls);
-	if (ok && specs->count == 0) {
+	if (ok && specs->count == 0 && args->opt[OPT_TARGETS] != NULL) {
+		(void)complain("scan: --targets %s: no target in it; "
+			       "host:port [starttls] [servername]",
+		    args->opt[OPT_TARGETS]);
+		ok = false;
+	} else if (ok && specs->count == 0) {
 		(void)complain("scan: it needs more arguments: HOST:PORT, or "
 			       "--targets, is missing; see \"tlspolicy scan "
 			       "--help\"");
