@@ -8,6 +8,8 @@
  *   many N        N processes, some at a time, with a handshake each
  *   threads N     N threads
  *   shakes N      N handshakes, one after the other
+ *   ends          ways in which a handshake comes to no end
+ *   shut          closes its end before the server has said anything
  *   calloc        has no memory for what is not OpenSSL's
  *   memory N      the same for OpenSSL's own, from each of N allocations on
  * Prints how many handshakes were completed, by version.
@@ -257,6 +259,44 @@ without_calloc(void)
 	close_pair(&pair);
 }
 
+/* Given up beside an error of something else; no descriptor; no server. */
+static void
+ends(void)
+{
+	struct pair pair;
+	SSL *ssl = SSL_new(client);
+	BIO *nobody = BIO_new_connect("127.0.0.1:1");
+
+	if (!open_pair(&pair) || ssl == NULL || nobody == NULL)
+		exit(2);
+	step(&pair, 0, 1);
+	(void)SSL_CTX_use_PrivateKey_file(client, "", SSL_FILETYPE_PEM);
+	close_pair(&pair);
+	if (SSL_set_fd(ssl, HIGHEST) != 1 || SSL_connect(ssl) == 1 ||
+	    SSL_clear(ssl) != 1)
+		exit(2);
+	SSL_set_bio(ssl, nobody, nobody);
+	if (SSL_connect(ssl) == 1)
+		exit(2);
+	SSL_free(ssl);
+}
+
+static void
+shut(void)
+{
+	struct pair pair;
+	char byte;
+
+	if (!open_pair(&pair))
+		exit(2);
+	step(&pair, 0, STEPS);
+	(void)BIO_shutdown_wr(SSL_get_wbio(pair.ssl[0]));
+	if (SSL_read(pair.ssl[1], &byte, 1) > 0 ||
+	    SSL_read(pair.ssl[0], &byte, 1) > 0)
+		exit(2);
+	close_pair(&pair);
+}
+
 static void
 run(const char *mode, char *argument)
 {
@@ -278,6 +318,10 @@ run(const char *mode, char *argument)
 	} else if (strcmp(mode, "shakes") == 0) {
 		for (int i = atoi(argument); i > 0; i--)
 			shake();
+	} else if (strcmp(mode, "ends") == 0) {
+		ends();
+	} else if (strcmp(mode, "shut") == 0) {
+		shut();
 	} else if (strcmp(mode, "calloc") == 0) {
 		without_calloc();
 	} else if (strcmp(mode, "memory") == 0) {

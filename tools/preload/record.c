@@ -174,21 +174,26 @@ record_connection(SSL *ssl, const struct state *state, char *why, size_t size)
 	return within > 0;
 }
 
-/* The reason of the oldest entry, which is the cause. */
+/*
+ * The reason of the oldest entry, which is the cause.  When a connection is
+ * given up, what is on the queue is of something else.
+ */
 static void
-read_cause(const SSL *ssl, char *cause, size_t size)
+read_cause(const struct state *state, char *cause, size_t size)
 {
 	const unsigned long entry = ERR_peek_error();
 	const char *reason = ERR_reason_error_string(entry);
 
-	if (entry != 0 && reason != NULL)
+	if (!state->failed)
+		reason = "given up unfinished";
+	else if (entry == 0)
+		reason = "connection closed";
+	else if (reason == NULL && ERR_GET_LIB(entry) == ERR_LIB_SYS)
+		reason = strerror(ERR_GET_REASON(entry));
+	if (reason != NULL)
 		(void)snprintf(cause, size, "%s", reason);
-	else if (entry != 0)
-		(void)snprintf(cause, size, "reason %d", ERR_GET_REASON(entry));
 	else
-		(void)snprintf(cause, size, "%s",
-		    SSL_want(ssl) == SSL_NOTHING ? "connection closed"
-						 : "given up unfinished");
+		(void)snprintf(cause, size, "reason %d", ERR_GET_REASON(entry));
 }
 
 void
@@ -198,11 +203,12 @@ record_failure(const SSL *ssl, const struct state *state, const char *what)
 	const char *why = what;
 	struct line line;
 
-	read_cause(ssl, cause, sizeof(cause));
+	read_cause(state, cause, sizeof(cause));
 	if (what != NULL)
 		(void)snprintf(explained, sizeof(explained),
 		    "The policy cannot be given to this connection: %s", what);
 	else if (settings()->explain &&
+	    (state->failed || ERR_peek_error() == 0) &&
 	    tlspolicy_explain(ssl, explained, sizeof(explained)) < 0)
 		explained[0] = '\0';
 	line_begin(&line, "failure");

@@ -180,8 +180,19 @@ put_text(struct line *line)
 
 struct search {
 	char found[NAME_SIZE];
-	bool own; /* the libssl whose functions are wrapped */
+	bool own; /* the libssl whose functions are wrapped has been seen */
 };
+
+/* Or any, in a program that has an OpenSSL within it and shows its names. */
+static bool
+is_own_libssl(const struct dl_phdr_info *info)
+{
+	Dl_info own;
+
+	return dladdr((const void *)(uintptr_t)SSL_get_version, &own) == 0 ||
+	    own.dli_fbase == (void *)info->dlpi_addr ||
+	    strstr(own.dli_fname, "libssl") == NULL;
+}
 
 static int
 is_other_tls(struct dl_phdr_info *info, size_t size, void *arg)
@@ -191,7 +202,6 @@ is_other_tls(struct dl_phdr_info *info, size_t size, void *arg)
 		"libs2n.so", "libbotan" };
 	const char *name = strrchr(info->dlpi_name, '/');
 	struct search *search = arg;
-	Dl_info own;
 
 	(void)size;
 	name = name != NULL ? name + 1 : info->dlpi_name;
@@ -199,9 +209,7 @@ is_other_tls(struct dl_phdr_info *info, size_t size, void *arg)
 		if (strncmp(name, libraries[i], strlen(libraries[i])) != 0)
 			continue;
 		if (!search->own && strcmp(libraries[i], "libssl.so") == 0 &&
-		    dladdr((const void *)(uintptr_t)SSL_get_version, &own) !=
-			0 &&
-		    own.dli_fbase == (void *)info->dlpi_addr) {
+		    is_own_libssl(info)) {
 			search->own = true;
 			return 0;
 		}

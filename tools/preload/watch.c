@@ -275,17 +275,22 @@ failed(struct state *state, const SSL *ssl)
 	record_failure(ssl, state, NULL);
 }
 
-/* A server refuses a client of TLS 1.3 after the client's Finished. */
+/*
+ * A server refuses a client of TLS 1.3 after the client's Finished.  Its answer
+ * to a client that has closed its end is "decode error".
+ */
 static bool
 is_refused(const struct call *call, bool good, int ret)
 {
 	const struct state *state = call->state;
+	const int reason = ERR_GET_REASON(ERR_peek_last_error());
 
 	return !good && call->reads && !state->data && !state->failed &&
 	    !SSL_is_server(call->ssl) &&
 	    SSL_version(call->ssl) == TLS1_3_VERSION &&
 	    ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_SSL &&
-	    ERR_GET_REASON(ERR_peek_last_error()) >= SSL_AD_REASON_OFFSET &&
+	    reason >= SSL_AD_REASON_OFFSET &&
+	    reason != SSL_R_TLSV1_ALERT_DECODE_ERROR &&
 	    real()->get_error(call->ssl, ret) == SSL_ERROR_SSL;
 }
 
