@@ -15,6 +15,16 @@
 
 enum { SCRIPTS = 4, HEAD = 256 }; /* as the kernel follows and reads them */
 
+/* As execvp(3) does, which goes on after a folder. */
+static bool
+can_run(const char *path)
+{
+	struct stat st;
+
+	return access(path, X_OK) == 0 && stat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode);
+}
+
 /* What execvp(3) takes, of which a path is made. */
 static bool
 find(const char *name, char path[PATH_SIZE])
@@ -31,7 +41,7 @@ find(const char *name, char path[PATH_SIZE])
 		len = strcspn(at, ":");
 		written = snprintf(path, PATH_SIZE, "%.*s%s%s", (int)len, at,
 		    len > 0 ? "/" : "", name);
-		if (written < PATH_SIZE && access(path, X_OK) == 0)
+		if (written < PATH_SIZE && can_run(path))
 			return true;
 		if (at[len] == '\0')
 			break;
@@ -62,52 +72,70 @@ read_script(const char *head, char path[PATH_SIZE])
 	    snprintf(path, PATH_SIZE, "%.*s", (int)len, at) < PATH_SIZE;
 }
 
-/* Programs of this command's own kind have headers of this kind. */
-static bool
-is_own_kind(const ElfW(Ehdr) * program, const char *self)
+/* The last part of the interpreter's name; empty: there is none. */
+static void
+read_interpreter(int fd, const ElfW(Ehdr) * program, char name[HEAD + 1])
 {
-	ElfW(Ehdr) own;
-	const int fd = open(self, O_RDONLY | O_CLOEXEC);
-	const bool good =
-	    fd >= 0 && pread(fd, &own, sizeof(own), 0) == (ssize_t)sizeof(own);
+	ElfW(Phdr) header = { .p_type = PT_NULL };
+	char path[HEAD + 1] = "";
+	const char *slash;
 
-	if (fd >= 0)
-		(void)close(fd);
-	return !good ||
-	    (program->e_ident[EI_CLASS] == own.e_ident[EI_CLASS] &&
-		program->e_ident[EI_DATA] == own.e_ident[EI_DATA] &&
-		program->e_machine == own.e_machine);
+	name[0] = '\0';
+	for (unsigned i = 0; i < program->e_phnum && header.p_type != PT_INTERP;
+	     i++)
+		if (pread(fd, &header, sizeof(header),
+			(off_t)(program->e_phoff +
+			    (size_t)i * program->e_phentsize)) !=
+		    (ssize_t)sizeof(header))
+			return;
+	if (header.p_type != PT_INTERP ||
+	    pread(fd, path, HEAD, (off_t)header.p_offset) <= 0)
+		return;
+	slash = strrchr(path, '/');
+	(void)snprintf(name, HEAD + 1, "%s", slash != NULL ? slash + 1 : path);
 }
 
-static bool
-has_interpreter(int fd, const ElfW(Ehdr) * program)
+/*
+ * Programs of this command's own kind have headers of this kind, and the
+ * interpreter of its C library.
+ */
+static enum reach
+compare(int fd, const ElfW(Ehdr) * program, int own_fd)
 {
-	ElfW(Phdr) header;
+	char name[HEAD + 1], own_name[HEAD + 1] = "";
+	ElfW(Ehdr) own;
 
-	for (unsigned i = 0; i < program->e_phnum; i++) {
-		const off_t at = (off_t)(program->e_phoff +
-		    (size_t)i * program->e_phentsize);
-
-		if (pread(fd, &header, sizeof(header), at) !=
-		    (ssize_t)sizeof(header))
-			return false;
-		if (header.p_type == PT_INTERP)
-			return true;
+	if (own_fd >= 0 &&
+	    pread(own_fd, &own, sizeof(own), 0) == (ssize_t)sizeof(own)) {
+		if (program->e_ident[EI_CLASS] != own.e_ident[EI_CLASS] ||
+		    program->e_ident[EI_DATA] != own.e_ident[EI_DATA] ||
+		    program->e_machine != own.e_machine)
+			return OTHER_MACHINE;
+		read_interpreter(own_fd, &own, own_name);
 	}
-	return false;
+	read_interpreter(fd, program, name);
+	if (name[0] == '\0')
+		return IS_STATIC;
+	return own_name[0] == '\0' || strcmp(name, own_name) == 0
+	    ? REACHED
+	    : OTHER_LIBRARY;
 }
 
 static enum reach
 reach_elf(int fd, const char *head, size_t len)
 {
 	ElfW(Ehdr) program;
+	enum reach reach;
+	int own;
 
 	if (len < sizeof(program) || memcmp(head, ELFMAG, SELFMAG) != 0)
 		return REACHED; /* for execvp(3) to say something about */
 	memcpy(&program, head, sizeof(program));
-	if (!is_own_kind(&program, "/proc/self/exe"))
-		return OTHER_MACHINE;
-	return has_interpreter(fd, &program) ? REACHED : IS_STATIC;
+	own = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	reach = compare(fd, &program, own);
+	if (own >= 0)
+		(void)close(own);
+	return reach;
 }
 
 /* Those that run with rights of their own preload nothing. */
@@ -171,6 +199,8 @@ program_why(enum reach reach)
 		       "set-group-id or capabilities)";
 	case OTHER_MACHINE:
 		return "it is for another kind of machine";
+	case OTHER_LIBRARY:
+		return "it is for another C library";
 	default:
 		return "it is not found";
 	}

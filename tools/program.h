@@ -6,7 +6,14 @@
 
 enum { PATH_SIZE = 4096 };
 
-enum reach { REACHED, NOT_FOUND, IS_STATIC, IS_PRIVILEGED, OTHER_MACHINE };
+enum reach {
+	REACHED,
+	NOT_FOUND,
+	IS_STATIC,
+	IS_PRIVILEGED,
+	OTHER_MACHINE,
+	OTHER_LIBRARY
+};
 
 /* Whether a preloaded object reaches the program that execvp(3) would run. */
 enum reach program_reach(const char *name);

@@ -235,7 +235,9 @@ run(const struct arguments *args)
 	fd = open_log(args->opt[OPT_LOG]);
 	if (fd < 0 && args->opt[OPT_LOG] != NULL)
 		return STATUS_TROUBLE;
-	if (reach != IS_PRIVILEGED && !set_variables(args, object, fd))
+	/* Another C library's loader ends a program whose preloads fail. */
+	if (reach != IS_PRIVILEGED && reach != OTHER_LIBRARY &&
+	    !set_variables(args, object, fd))
 		return STATUS_TROUBLE;
 	(void)execvp(args->operand[0], args->operand);
 	error = errno;
