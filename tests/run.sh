@@ -149,6 +149,9 @@ cat >"$tmp/plain.c" <<'END'
 int main(void) { return 0; }
 END
 static_program() {
+	mkdir -p "$tmp/folder/static" &&
+		PATH=$tmp/folder:$tmp:$PATH run 2 --policy modern --enforce \
+			static && says err 'static cannot be reached' || return 1
 	run 0 -- "$tmp/static" && [ "$(wc -l <"$tmp/err")" -eq 1 ] &&
 		says err 'cannot be reached: .* statically linked' &&
 		run 2 --policy modern --enforce -- "$tmp/static" &&
@@ -161,6 +164,22 @@ privileged_program() {
 		says err 'cannot be reached: .*set-user-id' &&
 		run 2 --policy modern --enforce -- "$tmp/privileged"
 }
+foreign_program() { # its loader would end it, for what it cannot preload
+	run 0 -- "$tmp/foreign" && [ "$(wc -l <"$tmp/err")" -eq 1 ] &&
+		says err 'cannot be reached: .*another C library' &&
+		run 2 --policy modern --enforce -- "$tmp/foreign"
+}
+if [ -z "$others" ]; then
+	:
+elif ${CC:-cc} "$tmp/plain.c" -o "$tmp/plain" &&
+	loader=$(readelf -l "$tmp/plain" |
+		sed -n 's/.*interpreter: \(.*\)]/\1/p') && [ -n "$loader" ] &&
+	ln -s "$loader" "$tmp/ld-other.so.1" && ${CC:-cc} "$tmp/plain.c" \
+	-o "$tmp/foreign" -Wl,--dynamic-linker="$tmp/ld-other.so.1"; then
+	check 'a program of another C library' foreign_program
+else
+	skip 'a program of another C library' 'none can be linked'
+fi
 if [ -z "$others" ]; then
 	:
 elif ${CC:-cc} -static "$tmp/plain.c" -o "$tmp/static" 2>/dev/null; then
@@ -201,6 +220,13 @@ copies() {
 if [ -n "$others" ]; then
 	check 'a copy of OpenSSL without versions' copies unversioned
 	check 'an OpenSSL of another major version' copies other OPENSSL_1_1_0
+	within_it() { # and shows its names, as Node.js does
+		echo 'char SSL_get_version; int main(void) { return 0; }' |
+			${CC:-cc} -w -rdynamic -xc - -o "$tmp/within" &&
+			run 0 -- "$tmp/within" &&
+			says err 'no connection was seen: it made none'
+	}
+	check 'an OpenSSL within the program' within_it
 	if command -v gnutls-cli >/dev/null; then
 		gnutls() {
 			run 0 -- gnutls-cli --version &&
@@ -432,6 +458,18 @@ logs 'a thousand processes' \
 	"len(of('connection')) == 2 * $count and len(of('summary')) == $count + 1 and
 	len({row['pid'] for row in of('summary')}) > $count / 2" \
 	--policy modern -- ./tests/awkward many "$count"
+# Given up beside a stale error, a descriptor that is none, no server.
+logs 'causes of failures' \
+	'[row["why"] for row in of("failure")][:2] ==
+	["given up unfinished", "connection closed"] and
+	len(of("failure")) == 3 and
+	not of("failure")[2]["why"].startswith("reason ") and
+	of("failure")[0]["explain"] is None' -- ./tests/awkward ends
+export AWKWARD_NEW=yes
+logs 'a client that closes its end is not refused' \
+	'len(of("connection")) == 2 and not of("failure") and
+	of("connection")[0]["version"] == "TLSv1.3"' -- ./tests/awkward shut
+unset AWKWARD_NEW
 logs 'threads' \
 	'len(of("connection")) == 160 and
 	of("summary")[0]["connections"] == 160 and
