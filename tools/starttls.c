@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "starttls.h"
 
@@ -98,7 +99,8 @@ other(struct dialogue *d, const unsigned char *line, size_t len)
 static bool
 begins(const unsigned char *line, size_t len, const char *with)
 {
-	return len >= strlen(with) && memcmp(line, with, strlen(with)) == 0;
+	return len >= strlen(with) &&
+	    strncasecmp((const char *)line, with, strlen(with)) == 0;
 }
 
 static const unsigned char *
@@ -107,7 +109,7 @@ find(const unsigned char *bytes, size_t len, const char *text)
 	const size_t size = strlen(text);
 
 	for (size_t i = 0; i + size <= len; i++)
-		if (memcmp(bytes + i, text, size) == 0)
+		if (begins(bytes + i, size, text))
 			return bytes + i;
 	return NULL;
 }
@@ -306,11 +308,17 @@ static enum talk_step
 xmpp(struct dialogue *d, const unsigned char *bytes, size_t len)
 {
 	static const char command[] = "<starttls xmlns='" XMPP_TLS "'/>";
-	const unsigned char *from = bytes + d->used, *tag, *last;
-	const size_t size = len - d->used;
+	const unsigned char *from, *tag, *last;
+	size_t size;
 
 	if (d->stage == 0)
 		return xmpp_greet(d);
+	while (d->used < len &&
+	    (bytes[d->used] == ' ' ||
+		(bytes[d->used] >= '\t' && bytes[d->used] <= '\r')))
+		d->used++;
+	from = bytes + d->used;
+	size = len - d->used;
 	if (size > 0 && from[0] != '<')
 		return other(d, from, size);
 	if (find(from, size, "<stream:error") != NULL)
