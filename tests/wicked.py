@@ -9,9 +9,11 @@ TLS 1.2 and 1.3 with few ciphers, one of them outside every profile:
   plain              does nothing else
   close:N            hangs up on its Nth connection; reset, stall, garble too
   every-close:N      on every Nth; reset, garble too
-  last-close:N       on its Nth and all that follow; stall too
+  last-close:N       on its Nth and all that follow; stall, alert too
   suites-close:N     on hellos with more than N suites; alert, stall too
   bytes-close:N      on hellos of more than N bytes; alert, stall too
+  rare-close:N       the same, and has a curve that few have
+  retry-alert        on hellos without a key share; close too
   reads:N            reads no more than N suites
   shuffle            prefers another cipher each time
   two                two servers by turns, of which one has less
@@ -19,6 +21,9 @@ TLS 1.2 and 1.3 with few ciphers, one of them outside every profile:
   refuses-error      says "internal error" there
   escapes            answers what a terminal must not see
   flood              answers without an end
+  smtp, xmpp         begins without TLS, in words that few have
+  dhe                speaks TLS 1.2 with DHE and 3DES, for clients that offer no
+                     group of RFC 7919
   ssl3               speaks SSL 3.0 and no other, with RC4 and one without a name
 """
 import os
@@ -35,11 +40,11 @@ CIPHERS = ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384",
 ALERT = b"\x15\x03\x01\x00\x02\x02"
 
 
-def context(ciphers):
+def context(ciphers, curve):
     c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     c.load_cert_chain(CERT, KEY)
     c.set_ciphers(":".join(ciphers) + ":@SECLEVEL=0")
-    c.set_ecdh_curve("prime256v1")
+    c.set_ecdh_curve(curve)
     c.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
     c.minimum_version = ssl.TLSVersion.TLSv1_2
     return c
@@ -59,6 +64,17 @@ def suites_of(hello):
     return [hello[i:i + 2] for i in range(at + 2, at + 2 + size, 2)]
 
 
+def extension_of(hello, wanted):
+    at = 44 + hello[43]
+    at += 6 + struct.unpack(">H", hello[at:at + 2])[0]
+    while at + 4 <= len(hello):
+        kind, size = struct.unpack(">HH", hello[at:at + 4])
+        at += 4 + size
+        if kind == wanted:
+            return hello[at - size:at]
+    return None
+
+
 def bad(sock, how, hello):
     """Misbehaves; how is a word of the modes."""
     if how == "stall":
@@ -75,10 +91,10 @@ def bad(sock, how, hello):
         sock.recv(len(hello), socket.MSG_WAITALL)
 
 
-def relay(sock, hello, ciphers, refusal):
+def relay(sock, hello, ciphers, refusal, curve="prime256v1"):
     """By memory BIOs, so that what is sent can be looked at."""
     into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = context(ciphers).wrap_bio(into, out, server_side=True)
+    tls = context(ciphers, curve).wrap_bio(into, out, server_side=True)
     sock.recv(len(hello), socket.MSG_WAITALL)
     into.write(hello)
     while True:
@@ -112,21 +128,54 @@ def misbehaves(mode, value, n, hello):
         return how if n >= value else None
     if when == "suites":
         return how if len(suites_of(hello)) > value else None
-    if when == "bytes":
+    if when in ("bytes", "rare"):
         return how if len(hello) - 5 > value else None
+    if when == "retry":
+        return how if extension_of(hello, 51) == b"\0\0" else None
     return None
 
 
-def ssl3(sock, hello):
-    chosen = [c for c in (b"\x00\x05", b"\xfe\xfe")
-              if c in suites_of(hello) and hello[9:11] == b"\x03\x00"]
+def choose(sock, hello, version, suites):
+    """Of a server that has nothing but its choice."""
+    chosen = [c for c in suites
+              if c in suites_of(hello) and hello[9:11] == version]
     if not chosen:
-        sock.sendall(b"\x15\x03\x00\x00\x02\x02\x28")
+        sock.sendall(b"\x15" + version + b"\x00\x02\x02\x28")
         return
-    body = b"\x03\x00" + bytes(32) + b"\x00" + chosen[0] + b"\x00"
+    body = version + bytes(32) + b"\x00" + chosen[0] + b"\x00"
     body = b"\x02" + struct.pack(">I", len(body))[1:] + body
     body += b"\x0e\x00\x00\x00"
-    sock.sendall(b"\x16\x03\x00" + struct.pack(">H", len(body)) + body)
+    sock.sendall(b"\x16" + version + struct.pack(">H", len(body)) + body)
+
+
+def dhe(sock, hello):
+    groups = (extension_of(hello, 10) or b"")[2:]
+    choose(sock, hello, b"\x03\x03",
+           [] if 1 in groups[::2] else [b"\x00\x16"])
+
+
+def say(sock, *parts):
+    """By turns: what is said, and how the answer to it ends."""
+    for text, end in parts:
+        sock.sendall(text)
+        heard = b""
+        while end not in heard:
+            data = sock.recv(1)
+            if not data:
+                raise OSError
+            heard += data
+
+
+def smtp(sock):
+    say(sock, (b"220 localhost\r\n", b"\n"),
+        (b"250-localhost\r\n250 starttls\r\n", b"\n"), (b"220 go\r\n", b""))
+
+
+def xmpp(sock):
+    ns = b"xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+    say(sock, (b"", b"'>"), (b"<stream:stream>", b""),
+        (b"<stream:features><starttls " + ns + b"</stream:features>\r\n",
+         b"/>"), (b"<proceed " + ns, b""))
 
 
 def serve(sock, mode, value, n):
@@ -138,12 +187,17 @@ def serve(sock, mode, value, n):
     if mode == "flood":
         while True:
             sock.sendall(b"\x16\x03\x03\x00\x40" + bytes(64))
+    if mode in ("smtp", "xmpp"):
+        globals()[mode](sock)
     hello = read_hello(sock)
     if len(hello) < 44:
         return
-    if mode == "ssl3":
+    if mode in ("ssl3", "dhe"):
         sock.recv(len(hello), socket.MSG_WAITALL)
-        ssl3(sock, hello)
+        if mode == "dhe":
+            dhe(sock, hello)
+        else:
+            choose(sock, hello, b"\x03\x00", (b"\x00\x05", b"\xfe\xfe"))
         return
     how = misbehaves(mode, value, n, hello)
     if how:
@@ -164,7 +218,8 @@ def serve(sock, mode, value, n):
             sock.sendall(ALERT + bytes([40]))
             return
         ciphers = kept or ciphers
-    relay(sock, hello, ciphers, refusal)
+    relay(sock, hello, ciphers, refusal,
+          "secp224r1" if mode.startswith("rare") else "prime256v1")
 
 
 def accept(listener, mode, value):

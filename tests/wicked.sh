@@ -24,19 +24,20 @@ seen='plain close:1 close:2 close:3 close:4 close:5 close:6 close:9 close:12
 	bytes-alert:300 bytes-alert:450 bytes-stall:400 reads:50 reads:200
 	shuffle two refuses-close refuses-error'
 unseen='escapes flood last-close:1 last-close:2 last-stall:2'
-partly='last-close:7 last-stall:5'
+partly='last-close:7 last-stall:5 last-alert:8 retry-alert retry-close'
+others='last-alert:9 rare-close:300 dhe smtp xmpp ssl3'
 if [ "${TLSPOLICY_TIER:-}" = short ] || [ "${TLSPOLICY_PEERS:-}" = no ]; then
 	seen='plain close:5 reset:4 garble:5 every-close:3 suites-close:64
 		suites-alert:30 bytes-close:300 reads:50 two refuses-close'
 	unseen='escapes last-close:2'
-	partly='last-close:7'
+	partly='last-close:7 last-alert:8 retry-alert'
 fi
 : >"$tmp/ports"
 # shellcheck disable=SC2086 # lists of words
-python3 "$srcdir/tests/wicked.py" "$tmp/cert" "$tmp/key" $seen $unseen $partly ssl3 \
+python3 "$srcdir/tests/wicked.py" "$tmp/cert" "$tmp/key" $seen $unseen $partly $others \
     >"$tmp/ports" 2>"$tmp/errors" &
 pids=$!
-wanted=$(echo "$seen $unseen $partly ssl3" | wc -w)
+wanted=$(echo "$seen $unseen $partly $others" | wc -w)
 tries=100
 until [ "$(wc -l <"$tmp/ports")" -eq "$wanted" ] || [ "$tries" -eq 0 ]; do
 	tries=$((tries - 1))
@@ -44,11 +45,13 @@ until [ "$(wc -l <"$tmp/ports")" -eq "$wanted" ] || [ "$tries" -eq 0 ]; do
 done
 
 # scans MODE STATUS PATTERN...: each in a line of the output.
+more=
 scans() {
 	port=$(sed -n "s/ $1\$//p" "$tmp/ports")
 	status=$2
 	shift 2
-	timeout 100 "$command" scan --timeout 1 --policy intermediate \
+	# shellcheck disable=SC2086 # two words, or none
+	timeout 100 "$command" scan --timeout 1 --policy intermediate $more \
 	    "127.0.0.1:$port" >"$tmp/out" 2>"$tmp/err"
 	got=$?
 	if [ "$got" -ne "$status" ]; then
@@ -82,4 +85,14 @@ clean() { # nothing but printable ASCII and the ends of lines
 check 'nothing of it reaches a terminal' clean
 check 'SSL 3.0' scans ssl3 1 '^SSLv3 *accepted: .*OUTSIDE' \
     ' TLS_RSA_WITH_RC4_128_SHA *OUTSIDE' '^TLSv1.2 *refused'
+check 'refused by one that refuses all by then: undecided' \
+    scans last-alert:9 1 '^TLSv1 *undecided' '^SSLv3 *undecided'
+check 'rare curves, for one that takes short hellos' scans rare-close:300 1 \
+    ' ECDHE-RSA-AES256-GCM-SHA384$' ' secp224r1 *OUTSIDE$'
+check 'DHE without RFC 7919' scans dhe 1 \
+    ' TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA *OUTSIDE$'
+for mode in smtp xmpp; do
+	more="--starttls $mode"
+	check "STARTTLS: $mode" scans $mode 1 ' AES128-SHA *OUTSIDE$'
+done
 echo "1..$n"

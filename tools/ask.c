@@ -196,14 +196,13 @@ is_short(const struct target *target, const struct question *q,
 	    a->bytes <= target->most_bytes;
 }
 
-static bool
-is_alive(struct target *target)
+bool
+still_accepts(struct target *target, const struct question *q)
 {
-	const struct question control = target->control;
 	struct answer a;
 
 	for (int i = 0; i < 3; i++) {
-		once(target, &control, &a);
+		once(target, q, &a);
 		if (a.outcome == ACCEPTED)
 			return true;
 	}
@@ -220,7 +219,7 @@ doubt(struct target *target, const struct question *q, struct answer *a)
 	if (!target->controlled || !is_short(target, q, a))
 		return;
 	for (int i = 0; i < rounds; i++) {
-		target->dead = !is_alive(target);
+		target->dead = !still_accepts(target, &target->control);
 		if (target->dead)
 			return;
 		once(target, q, &again);

@@ -130,6 +130,8 @@ void print_certificates(const json_t *report);
 /* ask.c: an answer to be believed */
 
 void ask(struct target *target, const struct question *q, struct answer *a);
+/* Whether it accepts this, as it has before; lost connections aside. */
+bool still_accepts(struct target *target, const struct question *q);
 /* Whether a hello as long was accepted before. */
 bool is_short(const struct target *target, const struct question *q,
     const struct answer *a);
@@ -229,6 +231,8 @@ struct format {
 extern const struct format csv_format, junit_format, html_format;
 /* Text in XML and HTML. */
 void print_escaped(const char *text);
+/* So is a target, with its name where that is not the host. */
+void print_target(const json_t *report);
 /* Whether an item is outside, or new. */
 bool is_outside(const json_t *item);
 /* "accepted", with a version and its items. */

@@ -15,8 +15,9 @@ const int scanned[SCANNED] = { TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION,
 	TLS1_3_VERSION, SSL3_VERSION };
 
 enum {
-	PIECE = 32,     /* of a list, for a server that failed on a long one */
-	UNTOLD_MOST = 4 /* single items that cannot be told */
+	PIECE = 32, /* of a list, for a server that failed on a long one */
+	GROUPS_MORE = 29, /* of the unusual groups, for such a server */
+	UNTOLD_MOST = 4   /* single items that cannot be told */
 };
 
 /* What old and new servers have, for a short list. */
@@ -120,6 +121,9 @@ struct list {
 	unsigned untold;
 	bool groups; /* not suites */
 	bool srp;    /* with a user */
+	bool read;   /* the server takes hellos as they are made of it */
+	bool more;   /* of a short hello: with these groups, not the usual */
+	size_t from; /* the first of them */
 };
 
 static void
@@ -129,25 +133,41 @@ copy(uint16_t *to, size_t *count, const uint16_t *from, size_t n)
 	*count = n;
 }
 
+enum order { FORWARDS, BACKWARDS, PADDED, KNOWN };
+
+static void
+put_group(struct question *q, uint16_t group, bool ffdhe)
+{
+	if ((ffdhe || group >> 8 != 1) &&
+	    index_of(q->groups, q->group_count, group) == q->group_count)
+		q->groups[q->group_count++] = group;
+}
+
 /* What else a hello has to have, beside the list. */
 static void
-put_rest(const struct survey *s, const struct list *l, struct question *q)
+put_rest(const struct survey *s, const struct list *l, enum order order,
+    struct question *q)
 {
+	/* Below TLS 1.3, those of RFC 7919 hide DHE without (section 4). */
+	const bool ffdhe = s->version == TLS1_3_VERSION || order == BACKWARDS;
+
 	if (l->groups) {
 		for (size_t i = 0; i < s->ciphers.count; i++)
 			if (s->version == TLS1_3_VERSION ||
 			    suite_has_curve(s->ciphers.code[i]))
 				q->suites[q->suite_count++] =
 				    s->ciphers.code[i];
-	} else if (q->small) {
-		copy(q->groups, &q->group_count, usual_groups,
-		    sizeof(usual_groups) / sizeof(usual_groups[0]));
-		for (size_t i = 0; i < s->groups.count && i < 16; i++)
-			q->groups[q->group_count++] = s->groups.code[i];
-	} else {
-		for (size_t i = 0; i < group_count; i++)
-			q->groups[q->group_count++] = groups[i].code;
+		return;
 	}
+	for (size_t i = 0; i < group_count; i++)
+		if (!q->small || (l->more && i - l->from < GROUPS_MORE))
+			put_group(q, groups[i].code, ffdhe);
+	for (size_t i = 0; q->small && !l->more &&
+	     i < sizeof(usual_groups) / sizeof(usual_groups[0]);
+	     i++)
+		put_group(q, usual_groups[i], ffdhe);
+	for (size_t i = 0; i < s->groups.count && i < 16; i++)
+		put_group(q, s->groups.code[i], ffdhe);
 }
 
 static size_t
@@ -158,15 +178,13 @@ piece_of(const struct list *l)
 	return l->piece < left ? l->piece : left;
 }
 
-enum order { FORWARDS, BACKWARDS, PADDED };
-
-/* The piece at l->at; backwards; or with something known behind it. */
+/* The piece at l->at; backwards; with something known behind it; that alone. */
 static void
 make_question(const struct survey *s, const struct list *l, enum order order,
     struct question *q)
 {
 	const struct found *known = l->groups ? &s->groups : &s->ciphers;
-	const size_t n = piece_of(l);
+	const size_t n = order == KNOWN ? 0 : piece_of(l);
 	uint16_t *codes = l->groups ? q->groups : q->suites;
 	size_t *count = l->groups ? &q->group_count : &q->suite_count;
 
@@ -178,13 +196,15 @@ make_question(const struct survey *s, const struct list *l, enum order order,
 		codes[i] =
 		    l->left[l->at + (order == BACKWARDS ? n - 1 - i : i)];
 	*count = n;
-	if (order == PADDED && l->groups)
+	if (order < PADDED) /* nothing more */
+		;
+	else if (l->groups)
 		for (size_t i = 0; i < known->count && *count < GROUPS_MOST;
 		     i++)
 			codes[(*count)++] = known->code[i];
-	else if (order == PADDED)
+	else
 		codes[(*count)++] = known->code[0];
-	put_rest(s, l, q);
+	put_rest(s, l, order, q);
 }
 
 enum step { FOUND, NONE, TOO_MUCH };
@@ -280,6 +300,27 @@ ask_srp(struct survey *s, struct list *l)
 	return FOUND;
 }
 
+static const char tired[] = "it refuses what it has accepted before";
+
+/* Whether hellos of this kind are still answered as they were. */
+static bool
+knows(struct survey *s, struct list *l, struct answer *a)
+{
+	struct question q;
+
+	if (l->read || (l->groups ? &s->groups : &s->ciphers)->count == 0)
+		return true;
+	make_question(s, l, KNOWN, &q);
+	l->read = still_accepts(s->target, &q);
+	if (l->read)
+		return true;
+	conclude(a, UNDECIDED, tired);
+	a->failing = FAILS_NOT;
+	if (s->target->careful) /* no hello is shorter */
+		stop(s, a);
+	return false;
+}
+
 /*
  * A refusal is believed of a list that the server has read: it takes one that
  * is longer, or one as long in another version; and of the list backwards.
@@ -298,14 +339,14 @@ ask_piece(struct survey *s, struct list *l, struct answer *a)
 		return step;
 	s->hung = s->hung || a->hung;
 	if (a->hung)
-		return NONE;
+		return knows(s, l, a) ? NONE : TOO_MUCH;
 	make_question(s, l, FORWARDS, &q);
 	if (known->count > 0) {
 		step = ask_once_more(s, l, PADDED, a);
 		if (step == FOUND)
 			return step;
 		if (a->outcome != ACCEPTED && a->failing != ASKS_USER &&
-		    !single)
+		    (!single || !knows(s, l, a)))
 			return TOO_MUCH;
 	} else if (s->target->controlled && !single &&
 	    a->alert == SSL3_AD_HANDSHAKE_FAILURE &&
@@ -408,6 +449,34 @@ survey_suites(struct survey *s)
 	exhaust(s, &l);
 }
 
+/* A suite that a group may be missing for, or a curve that a key is on. */
+static bool
+lacks_group(const struct survey *s, const struct code *suite)
+{
+	if (s->version == TLS1_3_VERSION)
+		return s->groups.count == 0 && suite->code >> 8 == 0x13;
+	return strncmp(suite->name, "TLS_ECDH", 8) == 0 &&
+	    (s->groups.count == 0 || suite->name[8] == '_' ||
+		strstr(suite->name, "_ECDSA_") != NULL);
+}
+
+/* A short hello had the usual groups alone. */
+static void
+survey_more_groups(struct survey *s)
+{
+	for (size_t from = 0; s->target->careful && from < group_count;
+	     from += GROUPS_MORE) {
+		struct list l = { .more = true, .from = from };
+
+		for (size_t i = 0; i < suite_count; i++)
+			if (lacks_group(s, &suites[i]) &&
+			    !is_in(&s->ciphers, suites[i].code))
+				l.left[l.count++] = suites[i].code;
+		if (s->version != SSL3_VERSION)
+			exhaust(s, &l);
+	}
+}
+
 /* Some servers choose SRP only where there is a user. */
 static void
 survey_srp(struct survey *s)
@@ -439,8 +508,8 @@ survey_groups(struct survey *s)
 		exhaust(s, &l);
 }
 
-void
-survey(struct survey *s)
+static void
+survey_all(struct survey *s)
 {
 	struct question q = { .version = s->version };
 
@@ -458,8 +527,22 @@ survey(struct survey *s)
 		return;
 	}
 	survey_suites(s);
+	survey_more_groups(s);
 	if (s->unfinished[0] == '\0')
 		survey_srp(s);
 	if (s->first.outcome == ACCEPTED && s->unfinished[0] == '\0')
 		survey_groups(s);
+}
+
+/* A refusal counts if the server has not begun to refuse all by then. */
+void
+survey(struct survey *s)
+{
+	survey_all(s);
+	if (s->unfinished[0] == '\0' && s->target->controlled &&
+	    !still_accepts(s->target, &s->target->control))
+		(void)snprintf(
+		    s->unfinished, sizeof(s->unfinished), "%s", tired);
+	if (s->unfinished[0] != '\0' && s->first.outcome == REFUSED)
+		s->first.outcome = UNDECIDED;
 }
