@@ -154,6 +154,19 @@ tell_gone(json_t *report, const json_t *baseline)
 	put(report, "gone", gone);
 }
 
+/* Of the same server, asked for the same name in the same way. */
+static bool
+is_of(const json_t *a, const json_t *b)
+{
+	static const char *const keys[] = { "target", "servername",
+		"starttls" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(text_of(a, keys[i]), text_of(b, keys[i])) != 0)
+			return false;
+	return true;
+}
+
 void
 compare_baseline(json_t *report, const json_t *baseline)
 {
@@ -162,8 +175,7 @@ compare_baseline(json_t *report, const json_t *baseline)
 
 	for (size_t i = 0;
 	     then == NULL && (one = json_array_get(baseline, i)) != NULL; i++)
-		if (strcmp(text_of(one, "target"), text_of(report, "target")) ==
-		    0)
+		if (is_of(one, report))
 			then = one;
 	count = mark_new(report, then);
 	put(report, "new", must(json_integer((json_int_t)count)));

@@ -96,6 +96,21 @@ print_escaped(const char *text)
 	}
 }
 
+void
+print_target(const json_t *report)
+{
+	const char *target = text_of(report, "target");
+	const char *name = text_of(report, "servername");
+	const size_t len = strlen(name);
+
+	print_escaped(target);
+	if (len == 0 || (strncmp(target, name, len) == 0 && target[len] == ':'))
+		return;
+	(void)fputs(" (", stdout);
+	print_escaped(name);
+	(void)putchar(')');
+}
+
 /* Written twice: first only counted, as the numbers come before the cases. */
 struct suite {
 	const json_t *report;
@@ -110,7 +125,7 @@ junit_open(struct suite *s, const char *name, const char *more)
 	if (!s->write)
 		return;
 	(void)fputs("    <testcase classname=\"", stdout);
-	print_escaped(text_of(s->report, "target"));
+	print_target(s->report);
 	(void)fputs("\" name=\"", stdout);
 	print_escaped(name);
 	print_escaped(more);
@@ -221,7 +236,7 @@ junit_report(const json_t *report, size_t count)
 	(void)count;
 	junit_cases(&suite);
 	(void)fputs("  <testsuite name=\"", stdout);
-	print_escaped(text_of(report, "target"));
+	print_target(report);
 	(void)printf("\" tests=\"%u\" failures=\"%u\" errors=\"%u\" "
 		     "skipped=\"0\">\n",
 	    suite.tests, suite.failures, suite.errors);

@@ -179,7 +179,7 @@ static void
 print_row(const json_t *report, size_t number)
 {
 	(void)printf("<tr><th scope=\"row\"><a href=\"#t%zu\">", number);
-	print_escaped(text_of(report, "target"));
+	print_target(report);
 	(void)fputs("</a></th>", stdout);
 	for (size_t i = 0; i < COLUMNS; i++)
 		print_cell(report, columns[i]);
@@ -230,7 +230,7 @@ print_details(const json_t *report, size_t number)
 	const json_t *version;
 
 	(void)printf("<details id=\"t%zu\"><summary><b>", number);
-	print_escaped(text_of(report, "target"));
+	print_target(report);
 	(void)printf("</b> <span class=\"tag %s\">%s</span></summary>\n",
 	    class_of(report), word_of(report));
 	print_certificate(report);

@@ -154,6 +154,7 @@ json_t *
 failed_report(const struct spec *spec, const char *policy_text, const char *why)
 {
 	const struct target target = { .text = spec->text,
+		.servername = spec->servername,
 		.starttls = spec->starttls };
 
 	return make_report(

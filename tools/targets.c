@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What is to be scanned, from the command line and from a file. */
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 
 #include "scan.h"
 
@@ -102,6 +102,8 @@ read_line(struct specs *specs, char *line, const struct arguments *args,
 		return true;
 	second = strtok_r(NULL, " \t", &rest);
 	third = second == NULL ? NULL : strtok_r(NULL, " \t", &rest);
+	if (third != NULL && strtok_r(NULL, " \t", &rest) != NULL)
+		return false;
 	if (second != NULL && third == NULL && starttls_find(second) == NULL &&
 	    strcmp(second, "-") != 0) {
 		servername = second;
@@ -121,11 +123,15 @@ read_lines(struct specs *specs, FILE *file, const char *name,
     const struct arguments *args, const struct starttls *starttls)
 {
 	char line[LINE_MOST];
+	const char *end;
 	unsigned number = 0;
 
-	while (fgets(line, sizeof(line), file) != NULL) {
+	/* No end within the line: it is too long, or has a zero byte. */
+	while (memset(line, '\n', sizeof(line)),
+	    fgets(line, sizeof(line), file) != NULL) {
 		number++;
-		if (strlen(line) < sizeof(line) - 1 &&
+		end = memchr(line, '\n', sizeof(line));
+		if (end != NULL && end <= line + strlen(line) + 1 &&
 		    read_line(specs, line, args, starttls))
 			continue;
 		(void)complain("scan: --targets %s: line %u is wrong; "
@@ -194,19 +200,22 @@ free_specs(struct specs *specs)
 	free(specs->list);
 }
 
-/* The name to ask for; an address is none. */
+/* The name to ask for: no address, and without a dot behind (RFC 6066, 3). */
 static void
 choose_name(struct target *target, const char *given)
 {
-	ASN1_OCTET_STRING *address = a2i_IPADDRESS(target->host);
-	const char *name = given != NULL ? given
-	    : address == NULL            ? target->host
-					 : "";
+	const struct addrinfo numeric = { .ai_flags = AI_NUMERICHOST };
+	const char *name = given != NULL ? given : target->host;
+	struct addrinfo *address = NULL;
+	size_t len = strlen(name);
 
-	ERR_clear_error();
-	ASN1_OCTET_STRING_free(address);
-	if (*name != '\0')
-		target->servername = must(OPENSSL_strdup(name));
+	if (given == NULL && getaddrinfo(name, NULL, &numeric, &address) == 0) {
+		freeaddrinfo(address);
+		return;
+	}
+	len -= len > 1 && name[len - 1] == '.' ? 1 : 0;
+	if (len > 0)
+		target->servername = must(OPENSSL_strndup(name, len));
 }
 
 bool
