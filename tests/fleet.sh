@@ -96,6 +96,14 @@ check 'codes, and the certificate' python '
     ("AES128-SHA", "0x002f") in [(c["name"], c["code"])
         for v in r["versions"] for c in v["ciphers"]])(json.loads(l[0]))'
 
+named() { # a name has no dot behind, and an address is none
+	scans 2 --json --servername www.example. "$first" 127.0.0.1:1 &&
+	    python 'all(json.loads(x)["servername"] == "www.example" for x in l)' &&
+	    scans 2 --json "127.1:${first#*:}" '[fe80::1%lo]:1' &&
+	    python 'all(json.loads(x)["servername"] is None for x in l)'
+}
+check 'names as RFC 6066 has them' named
+
 check 'CSV' scans 1 --policy intermediate --format csv "$first" "$new"
 check 'CSV: its columns' python '
 l[0] == "target,version,kind,code,name,within" and
@@ -121,6 +129,17 @@ check 'JUnit: what is an error' python '
 [c.getAttribute("name") for c in
     dom.parseString(t).getElementsByTagName("testcase")
     if c.getElementsByTagName("error")] == ["connection"]'
+
+cat >"$tmp/named" <<END
+$new a.example
+$new b.example
+END
+check 'JUnit: one server of two names' scans 0 --format junit \
+    --targets "$tmp/named"
+check 'JUnit: each by its own' python '
+[s.getAttribute("name") for s in
+    dom.parseString(t).getElementsByTagName("testsuite")] ==
+    ["'"$new"' (a.example)", "'"$new"' (b.example)"]'
 
 check 'HTML' scans 1 --policy intermediate --format html "$new" "$first" \
     127.0.0.1:1
@@ -149,6 +168,17 @@ check 'in words' scans 1 --baseline "$tmp/base" "$new"
 check 'in words: which' python '
 "prime256v1   NEW" in t and "gone since: TLSv1.3 cipher TLS_X" in t'
 check 'a target that was not there' scans 1 --baseline "$tmp/base" "$first"
+check 'a baseline of one server of two names' scans 0 --json \
+    --targets "$tmp/named"
+# The first has had all, the second nothing.
+python3 -c 'import json, sys
+l = [json.loads(x) for x in open(sys.argv[1])]
+l[1]["versions"] = []
+print(*map(json.dumps, l), sep="\n")' "$tmp/out" >"$tmp/base"
+check 'new for the second' scans 1 --json --baseline "$tmp/base" \
+    --targets "$tmp/named"
+check 'not for the first' python '
+[json.loads(x)["new"] > 0 for x in l] == [False, True]'
 echo '{"versions": 1}' >"$tmp/none"
 for bad in '--baseline '"$tmp/none" "--baseline $tmp/nowhere" '--jobs 0' \
     '--format xml' "--targets $tmp/nowhere"; do
@@ -164,4 +194,56 @@ check 'no target' scans 2
 echo '# none yet' >"$tmp/targets"
 check 'no target in a file' scans 2 --targets "$tmp/targets"
 check 'the file is told' grep -q -- '--targets .*: no target in it' "$tmp/err"
+echo "$new smtp name more" >"$tmp/more"
+printf '\000%s\n' "$new" | cat - "$tmp/named" >"$tmp/zero"
+for wrong in more zero; do
+	check "a line that is wrong: $wrong" scans 2 --targets "$tmp/$wrong"
+	check "its number is told: $wrong" grep -q 'line 1 is wrong' "$tmp/err"
+done
+
+if [ -c /dev/full ]; then
+	"$command" scan --json 127.0.0.1:1 127.0.0.1:2 >/dev/full 2>"$tmp/err"
+	check 'a full disk: status' [ $? -eq 2 ]
+	check 'a full disk: why' grep -q 'No space left' "$tmp/err"
+else
+	skip 'a full disk' 'there is no /dev/full'
+fi
+terminal() { # a target must not steer it
+	printf '\033[31m127.0.0.1:1\n127.0.0.1:1\n' >"$tmp/targets"
+	python3 -c 'import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+try:
+    while data := os.read(fd, 4096):
+        os.write(1, data)
+except OSError:
+    pass
+os.waitpid(pid, 0)' "$command" scan --targets "$tmp/targets" >"$tmp/out" &&
+	    grep -q '2 of 2 targets' "$tmp/out" && ! grep -q "$(printf '\033')\[31m" "$tmp/out"
+}
+alone() { # those that scan end after the one that waits for them
+	"$command" scan --timeout 1 "$silent" "$silent" >/dev/null 2>&1 &
+	pid=$!
+	sleep 0.3
+	children=$(ps -o pid= --ppid "$pid")
+	[ -n "$children" ] || return
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	tries=20
+	# Nobody may be there to wait for them.
+	while [ "$tries" -gt 0 ] && for child in $children; do
+		ps -o stat= -p "$child" | grep -v Z
+	done | grep -q .; do
+		tries=$((tries - 1))
+		sleep 0.1
+	done
+	[ "$tries" -gt 0 ]
+}
+check 'a name that would steer a terminal' terminal
+if ps --ppid "$$" >/dev/null 2>&1; then
+	check 'nobody scans for nobody' alone
+else
+	skip 'nobody scans for nobody' 'ps(1) tells no children'
+fi
 echo "1..$n"

@@ -32,28 +32,37 @@ struct run {
 };
 
 static void
-progress(const struct run *run, const char *at)
+tell(const struct run *run, const char *at)
 {
-	if (isatty(STDERR_FILENO))
-		(void)fprintf(stderr,
-		    "\r\033[K%zu of %zu targets scanned, %zu outside, %zu not "
-		    "told: %.40s",
-		    run->done, run->fleet->specs->count, run->outside,
-		    run->untold, at);
+	progress("%zu of %zu targets scanned, %zu outside, %zu not told: %.40s",
+	    run->done, run->fleet->specs->count, run->outside, run->untold, at);
+}
+
+static int report_fd; /* of a target's process */
+
+/* Where nobody waits for the report, there is none to be made. */
+static void
+tick(const struct target *target)
+{
+	struct pollfd reader = { .fd = report_fd };
+
+	(void)target;
+	if (poll(&reader, 1, 0) > 0)
+		_exit(STATUS_TROUBLE);
 }
 
 static void
-write_report(const struct fleet *fleet, const struct spec *spec, int fd)
+write_report(const struct fleet *fleet, const struct spec *spec)
 {
 	json_t *report = scan_target(
-	    spec, fleet->policy, fleet->policy_text, fleet->seconds, NULL);
+	    spec, fleet->policy, fleet->policy_text, fleet->seconds, tick);
 	char *text = must(json_dumps(report, JSON_COMPACT));
-	size_t len = strlen(text);
 	const char *at = text;
+	size_t len = strlen(text);
 	ssize_t written;
 
 	while (len > 0) {
-		written = write(fd, at, len);
+		written = write(report_fd, at, len);
 		if (written < 0 && errno != EINTR)
 			break;
 		at += written > 0 ? written : 0;
@@ -79,7 +88,8 @@ start(struct run *run)
 		for (size_t k = 0; k < i; k++)
 			if (run->jobs[k].fd >= 0)
 				(void)close(run->jobs[k].fd);
-		write_report(run->fleet, &run->fleet->specs->list[i], ends[1]);
+		report_fd = ends[1];
+		write_report(run->fleet, &run->fleet->specs->list[i]);
 		_exit(0);
 	}
 	(void)close(ends[1]);
@@ -117,7 +127,7 @@ finish_job(struct run *run, size_t i)
 	while (waitpid(job->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	run->done++;
-	progress(run, run->fleet->specs->list[i].text);
+	tell(run, run->fleet->specs->list[i].text);
 }
 
 static json_t *
@@ -146,8 +156,7 @@ hand_over(struct run *run)
 		report = report_of(run, run->shown++);
 		run->outside += status_of(report) == STATUS_NO ? 1 : 0;
 		run->untold += status_of(report) == STATUS_TROUBLE ? 1 : 0;
-		if (isatty(STDERR_FILENO))
-			(void)fputs("\r\033[K", stderr);
+		progress("%s", "");
 		run->fleet->take(report, run->fleet->arg);
 	}
 }
@@ -183,7 +192,7 @@ scan_fleet(const struct fleet *fleet)
 	size_t running = 0;
 
 	(void)fflush(NULL); /* or each process would write it again */
-	progress(&run, "");
+	tell(&run, "");
 	while (run.shown < count) {
 		for (; running < fleet->jobs && run.next < count; running++)
 			start(&run);
@@ -193,8 +202,7 @@ scan_fleet(const struct fleet *fleet)
 		for (size_t i = run.shown; i < run.next; i++)
 			running += run.jobs[i].fd >= 0 ? 1 : 0;
 	}
-	if (isatty(STDERR_FILENO))
-		(void)fputs("\r\033[K", stderr);
+	progress("%s", "");
 	free(run.fds);
 	free(run.jobs);
 }

@@ -3,7 +3,6 @@
  * tlspolicy: what OpenSSL, a policy, a context of this host and a server do
  * about TLS versions.  tlspolicy(1) is its manual.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -177,9 +176,6 @@ main(int argc, char **argv)
 	if (argc < 2 || strcmp(argv[1], "run") != 0)
 		(void)signal(SIGPIPE, SIG_IGN);
 	status = dispatch(argc, argv);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		status = complain(
-		    "cannot write the output: %s; what came out is not whole",
-		    strerror(errno));
+	flush_output();
 	return status;
 }

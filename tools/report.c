@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What goes out: reports to standard output, complaints to standard error. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,30 @@ complain(const char *fmt, ...)
 	escape(text, safe, sizeof(safe));
 	(void)fprintf(stderr, "tlspolicy: %s\n", safe);
 	return STATUS_TROUBLE;
+}
+
+void
+progress(const char *fmt, ...)
+{
+	char text[256], safe[4 * sizeof(text)];
+	va_list args;
+
+	if (isatty(STDERR_FILENO) != 1)
+		return;
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	escape(text, safe, sizeof(safe));
+	(void)fprintf(stderr, "\r\033[K%s", safe);
+}
+
+void
+flush_output(void)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		exit(complain("cannot write the output: %s; what came out is "
+			      "not whole",
+		    strerror(errno)));
 }
 
 void *

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "scan.h"
 
@@ -208,7 +207,7 @@ take(json_t *report, void *arg)
 		compare_baseline(report, sink->baseline);
 	if (sink->format->report != NULL) {
 		sink->format->report(report, sink->count);
-		(void)fflush(stdout);
+		flush_output();
 	}
 	if (sink->format == &csv_format && status_of(report) == STATUS_TROUBLE)
 		(void)complain("scan: %s: not all of it could be told%s%s; see "
@@ -230,9 +229,9 @@ take(json_t *report, void *arg)
 static void
 tick(const struct target *target)
 {
-	if (target->connections % 8 == 1 && isatty(STDERR_FILENO))
-		(void)fprintf(stderr, "\r\033[K%.40s: %u connections",
-		    target->text, target->connections);
+	if (target->connections % 8 == 1)
+		progress(
+		    "%.40s: %u connections", target->text, target->connections);
 }
 
 static int
@@ -241,8 +240,7 @@ scan_one(const struct fleet *fleet, struct sink *sink)
 	json_t *report = scan_target(fleet->specs->list, fleet->policy,
 	    fleet->policy_text, fleet->seconds, tick);
 
-	if (isatty(STDERR_FILENO))
-		(void)fputs("\r\033[K", stderr);
+	progress("%s", "");
 	if (*text_of(report, "error") != '\0' &&
 	    (sink->format == &text_format || sink->format == &json_format ||
 		sink->format == &csv_format)) {

@@ -75,6 +75,10 @@ enum { FORMAT = 1 };
 
 /* Standard error: "tlspolicy: what; what to do".  Is STATUS_TROUBLE. */
 int complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* On a terminal, a line that the next one, or "", replaces. */
+void progress(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* Ends the program with a complaint if standard output cannot be written. */
+void flush_output(void);
 /* The command ends where memory does: NULL is not returned. */
 void *must(void *made);
 void put(json_t *object, const char *key, json_t *value);
