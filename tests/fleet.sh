@@ -220,7 +220,8 @@ try:
 except OSError:
     pass
 os.waitpid(pid, 0)' "$command" scan --targets "$tmp/targets" >"$tmp/out" &&
-	    grep -q '2 of 2 targets' "$tmp/out" && ! grep -q "$(printf '\033')\[31m" "$tmp/out"
+	    grep -q '2 of 2 targets' "$tmp/out" &&
+	    ! grep -q "$(printf '\033')\[31m" "$tmp/out"
 }
 alone() { # those that scan end after the one that waits for them
 	"$command" scan --timeout 1 "$silent" "$silent" >/dev/null 2>&1 &
