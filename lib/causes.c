@@ -42,6 +42,9 @@ static const struct alias {
 #define ON_OLD  "Permit %TLS 1.2 at both ends; an older version takes "
 #define LOG     "The peer's log has the reason"
 #define LISTS   "[ciphersuites= for TLS 1.3, ]ciphers=[ below]"
+#define LOAD \
+	"On this server, load a certificate that suits ciphers=, sigalgs= " \
+	"and level=, or give both ends the same PSK and ciphers= for it"
 #define CALL_FIRST \
 	"Call tlspolicy_explain() before ERR_get_error() or " \
 	"ERR_print_errors()"
@@ -126,8 +129,7 @@ static const struct cause causes[] = {
 	{ SSL_R_NO_SHARED_CIPHER, FACT_BARE, 0,
 	    "The client offers no cipher that this server can use, which has "
 	    "no certificate",
-	    "On this server, load a certificate that suits ciphers=, sigalgs= "
-	    "and level=, or give both ends the same PSK and ciphers= for it" },
+	    LOAD },
 	{ SSL_R_NO_SHARED_CIPHER, 0, ALSO_OWN,
 	    "The client offers no cipher that this server can use",
 	    "Permit one at both ends (" LISTS ") that suits the server's "
@@ -161,6 +163,10 @@ static const struct cause causes[] = {
 	{ SSL_R_NO_SUITABLE_KEY_SHARE, 0, ALSO_OWN | ALSO_OTHER,
 	    "The ends have no group in common",
 	    "Permit one at both ends (groups=)" },
+	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, FACT_SERVER | FACT_BARE, 0,
+	    "No signature algorithm of the client's suits this server, which "
+	    "has no certificate",
+	    LOAD },
 	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, 0, ALSO_OWN,
 	    "No signature algorithm of the peer's suits this side's "
 	    "certificate",

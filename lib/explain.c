@@ -229,7 +229,9 @@ reason_of(const struct scene *scene)
 	if (SSL_is_init_finished(ssl))
 		return reason == SSL_R_NO_RENEGOTIATION ? reason
 							: REASON_COMPLETED;
-	if (!failed && is_waiting(scene))
+	if (!failed &&
+	    (is_waiting(scene) ||
+		(entry == 0 && SSL_get_state(ssl) == TLS_ST_EARLY_DATA)))
 		return REASON_WAITING;
 	if (!failed && SSL_in_before(ssl) &&
 	    reason != SSL_R_CONNECTION_TYPE_NOT_SET)

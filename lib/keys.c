@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/x509v3.h>
 
 #include "internal.h"
 
@@ -64,16 +65,22 @@ bool
 tlsp_certificate_strong(SSL *ssl)
 {
 	STACK_OF(X509) *chain = NULL;
-	bool strong;
+	bool strong, builds;
 
 	(void)SSL_get0_chain_certs(ssl, &chain);
 	if (chain == NULL)
 		(void)SSL_CTX_get_extra_chain_certs(
 		    SSL_get_SSL_CTX(ssl), &chain);
+	/* What is not there it takes from the certificates that it trusts. */
+	builds =
+	    chain == NULL && (SSL_get_mode(ssl) & SSL_MODE_NO_AUTO_CHAIN) == 0;
 	(void)ERR_set_mark();
 	strong =
 	    TWICE(SSL_use_certificate(ssl, SSL_get_certificate(ssl)) == 1) &&
-	    (chain == NULL || TWICE(SSL_set1_chain(ssl, chain) == 1));
+	    (chain == NULL || TWICE(SSL_set1_chain(ssl, chain) == 1)) &&
+	    (!builds ||
+		TWICE(SSL_build_cert_chain(
+			  ssl, SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR) != 0));
 	(void)ERR_pop_to_mark();
 	return strong;
 }
@@ -92,8 +99,10 @@ read_curve(SSL *ssl, struct certificate *out)
 	    curve->code != 24)
 		curve = signs = NULL;
 
-	/* 4.0 has fewer than there are. */
+	/* 4.0 has fewer than there are; and the certificate may forbid it. */
 	out->curve = curve != NULL &&
+	    (X509_get_key_usage(SSL_get_certificate(ssl)) &
+		KU_DIGITAL_SIGNATURE) != 0 &&
 	    tlsp_group_name(ssl, TLSEXT_nid_unknown | curve->code) != NULL &&
 	    tlsp_name_allowed(ssl, SSL_SECOP_CURVE_CHECK, LIST_GROUPS, curve);
 	/* RFC 8446 has three of them, RFC 8734 those of brainpool. */
@@ -132,6 +141,12 @@ takes_hash(EVP_PKEY *key, int hash)
 	return takes;
 }
 
+static bool
+has_room(const EVP_PKEY *key, const struct name *sigalg)
+{
+	return EVP_PKEY_size(key) >= sigalg->bits / 2 + 2;
+}
+
 bool
 tlsp_certificate_takes(
     const struct certificate *certificate, uint16_t code, bool tls13)
@@ -144,8 +159,11 @@ tlsp_certificate_takes(
 	case KEY_EC: /* from TLS 1.3 on it names the curve too (RFC 8446) */
 		return !(tls13 || certificate->suite_b) ||
 		    code == certificate->sigalg13;
+	case KEY_RSA: /* PSS needs room for two hashes (RFC 8017, 9.1.1) */
+		return code >> 8 != 8 || has_room(certificate->pkey, name);
 	case KEY_RSA_PSS:
-		return takes_hash(certificate->pkey, name->hash);
+		return has_room(certificate->pkey, name) &&
+		    takes_hash(certificate->pkey, name->hash);
 	default:
 		return true;
 	}

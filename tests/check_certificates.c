@@ -11,7 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <tlspolicy.h>
 
@@ -28,11 +28,14 @@ enum issuer {
 	BY_ED25519,
 	VIA_SHA256, /* and an intermediate: signed with SHA-256 */
 	VIA_SHA1,
-	VIA_WEAK, /* whose key has 1024 bits */
-	VIA_EXTRA /* in the context's own list, signed with SHA-1 */
+	VIA_WEAK,  /* whose key has 1024 bits */
+	VIA_EXTRA, /* in the context's own list, signed with SHA-1 */
+	IN_STORE,  /* found among those that are trusted: 1024 bits */
+	UNBUILT,   /* the same, with SSL_MODE_NO_AUTO_CHAIN */
+	NO_SIGNING /* and its key usage is another than to sign */
 };
 
-enum { EITHER = -1 };
+enum { EITHER = -1, CURVE = 1 };
 enum callback { NO_CALLBACK, NO_SHA1, NO_CURVES };
 
 static const struct row {
@@ -44,8 +47,8 @@ static const struct row {
 	const char *ciphers, *groups, *sigalgs;
 	size_t count;
 	enum peer_key key[2];
-	int other_curve; /* a key on a curve that TLS has no number for */
-	int want;        /* EITHER: as the handshake; 3.5 asks less than 3.0 */
+	int other; /* bits of an RSA key, or a curve without a number */
+	int want;  /* EITHER: as the handshake; 3.5 asks less than 3.0 */
 } rows[] = {
 	{ "issued, SHA-256", 0, PEER_SERVER, TLS1_2_VERSION, 2, BY_SHA256,
 	    NO_CALLBACK, 0, NULL, NULL, NULL, 1, { PEER_RSA_2048 }, 0,
@@ -83,10 +86,10 @@ static const struct row {
 	    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384", NULL,
 	    NULL, 2, { PEER_RSA_2048, PEER_P_256 }, 0, TLSPOLICY_AVAILABLE },
 	{ "a curve without a number, TLS 1.2", 0, PEER_SERVER, TLS1_2_VERSION,
-	    1, ITSELF, NO_CALLBACK, 0, NULL, NULL, NULL, 0, { 0 }, 1,
+	    1, ITSELF, NO_CALLBACK, 0, NULL, NULL, NULL, 0, { 0 }, CURVE,
 	    TLSPOLICY_NO_CERTIFICATE },
 	{ "a curve without a number, TLS 1.3", 0, PEER_SERVER, TLS1_3_VERSION,
-	    1, ITSELF, NO_CALLBACK, 0, NULL, NULL, NULL, 0, { 0 }, 1,
+	    1, ITSELF, NO_CALLBACK, 0, NULL, NULL, NULL, 0, { 0 }, CURVE,
 	    TLSPOLICY_NO_CERTIFICATE },
 	{ "DTLS, sigalgs for PSS keys alone", 1, PEER_SERVER, DTLS1_2_VERSION,
 	    2, ITSELF, NO_CALLBACK, 0, "ECDHE-RSA-AES128-GCM-SHA256", NULL,
@@ -113,18 +116,63 @@ static const struct row {
 	{ "server, the callback forbids groups", 0, PEER_SERVER, TLS1_2_VERSION,
 	    2, ITSELF, NO_CURVES, 0, "ECDHE-RSA-AES128-GCM-SHA256", NULL, NULL,
 	    1, { PEER_RSA_2048 }, 0, TLSPOLICY_NO_GROUP },
+	{ "issuer in the store, 1024 bits, TLS 1.2", 0, PEER_SERVER,
+	    TLS1_2_VERSION, 2, IN_STORE, NO_CALLBACK, 0, NULL, NULL, NULL, 1,
+	    { PEER_RSA_2048 }, 0, TLSPOLICY_NO_CERTIFICATE },
+	{ "the same at level 1, TLS 1.2", 0, PEER_SERVER, TLS1_2_VERSION, 1,
+	    IN_STORE, NO_CALLBACK, 0, NULL, NULL, NULL, 1, { PEER_RSA_2048 }, 0,
+	    TLSPOLICY_AVAILABLE },
+	{ "the same and no chain is built, TLS 1.2", 0, PEER_SERVER,
+	    TLS1_2_VERSION, 2, UNBUILT, NO_CALLBACK, 0, NULL, NULL, NULL, 1,
+	    { PEER_RSA_2048 }, 0, TLSPOLICY_AVAILABLE },
+	{ "EC key that may not sign, TLS 1.2", 0, PEER_SERVER, TLS1_2_VERSION,
+	    2, NO_SIGNING, NO_CALLBACK, 0, NULL, NULL, NULL, 1, { PEER_P_256 },
+	    0, TLSPOLICY_NO_CERTIFICATE },
+	{ "1024 bits and PSS with SHA-512, TLS 1.2", 0, PEER_SERVER,
+	    TLS1_2_VERSION, 0, ITSELF, NO_CALLBACK, 0, NULL, NULL,
+	    "rsa_pss_rsae_sha512", 0, { 0 }, 1024, TLSPOLICY_NO_SIGALG },
+	{ "1024 bits and PSS with SHA-384, TLS 1.2", 0, PEER_SERVER,
+	    TLS1_2_VERSION, 0, ITSELF, NO_CALLBACK, 0, NULL, NULL,
+	    "rsa_pss_rsae_sha384", 0, { 0 }, 1024, TLSPOLICY_AVAILABLE },
+	{ "issuer in the store, 1024 bits, TLS 1.3", 0, PEER_SERVER,
+	    TLS1_3_VERSION, 2, IN_STORE, NO_CALLBACK, 0, NULL, NULL, NULL, 1,
+	    { PEER_RSA_2048 }, 0, TLSPOLICY_NO_CERTIFICATE },
+	{ "the same at level 1, TLS 1.3", 0, PEER_SERVER, TLS1_3_VERSION, 1,
+	    IN_STORE, NO_CALLBACK, 0, NULL, NULL, NULL, 1, { PEER_RSA_2048 }, 0,
+	    TLSPOLICY_AVAILABLE },
+	{ "the same and no chain is built, TLS 1.3", 0, PEER_SERVER,
+	    TLS1_3_VERSION, 2, UNBUILT, NO_CALLBACK, 0, NULL, NULL, NULL, 1,
+	    { PEER_RSA_2048 }, 0, TLSPOLICY_AVAILABLE },
+	{ "EC key that may not sign, TLS 1.3", 0, PEER_SERVER, TLS1_3_VERSION,
+	    2, NO_SIGNING, NO_CALLBACK, 0, NULL, NULL, NULL, 1, { PEER_P_256 },
+	    0, TLSPOLICY_AVAILABLE },
+	{ "1024 bits and PSS with SHA-512, TLS 1.3", 0, PEER_SERVER,
+	    TLS1_3_VERSION, 0, ITSELF, NO_CALLBACK, 0, NULL, NULL,
+	    "rsa_pss_rsae_sha512", 0, { 0 }, 1024, TLSPOLICY_NO_SIGALG },
+	{ "1024 bits and PSS with SHA-384, TLS 1.3", 0, PEER_SERVER,
+	    TLS1_3_VERSION, 0, ITSELF, NO_CALLBACK, 0, NULL, NULL,
+	    "rsa_pss_rsae_sha384", 0, { 0 }, 1024, TLSPOLICY_AVAILABLE },
+	{ "EC key that may not sign, beside RSA", 0, PEER_SERVER,
+	    TLS1_2_VERSION, 2, NO_SIGNING, NO_CALLBACK, 0, NULL, NULL, NULL, 2,
+	    { PEER_RSA_2048, PEER_P_256 }, 0, TLSPOLICY_AVAILABLE },
+	{ "EC key that may not sign, TLS 1.1", 0, PEER_SERVER, TLS1_1_VERSION,
+	    0, NO_SIGNING, NO_CALLBACK, 0, NULL, NULL, NULL, 1, { PEER_P_256 },
+	    0, TLSPOLICY_NO_CERTIFICATE },
+	{ "EC key that may not sign, DTLS", 1, PEER_SERVER, DTLS1_2_VERSION, 2,
+	    NO_SIGNING, NO_CALLBACK, 0, NULL, NULL, NULL, 1, { PEER_P_256 }, 0,
+	    TLSPOLICY_NO_CERTIFICATE },
 };
 
 /* Certificates */
 
 static EVP_PKEY *
-small_key(void)
+small_key(int bits)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
 	EVP_PKEY *key = NULL;
 
 	ck_assert(ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 1024) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, bits) == 1 &&
 	    EVP_PKEY_keygen(ctx, &key) == 1);
 	EVP_PKEY_CTX_free(ctx);
 	return key;
@@ -134,7 +182,7 @@ static void
 add_chain(SSL_CTX *ctx, enum issuer issuer)
 {
 	EVP_PKEY *key = issuer == VIA_WEAK
-	    ? small_key()
+	    ? small_key(1024)
 	    : peer_generate(EVP_PKEY_EC, NID_X9_62_prime256v1);
 	X509 *cert = peer_certify(key);
 
@@ -149,21 +197,53 @@ add_chain(SSL_CTX *ctx, enum issuer issuer)
 	EVP_PKEY_free(key);
 }
 
+static void
+trust_issuer(SSL_CTX *ctx, EVP_PKEY *key, X509 *cert)
+{
+	X509 *issuer = peer_certify(key);
+
+	ck_assert(
+	    X509_set_subject_name(issuer, X509_get_issuer_name(cert)) == 1);
+	peer_issue(issuer, key, EVP_sha256(), "root.test");
+	ck_assert(
+	    X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), issuer) == 1);
+	X509_free(issuer);
+}
+
+static void
+add_usage(X509 *cert)
+{
+	ASN1_BIT_STRING *usage = ASN1_BIT_STRING_new();
+
+	ck_assert(usage != NULL &&
+	    ASN1_BIT_STRING_set_bit(usage, 4, 1) == 1 && /* keyAgreement */
+	    X509_add1_ext_i2d(cert, NID_key_usage, usage, 1, 0) == 1);
+	ASN1_BIT_STRING_free(usage);
+}
+
 /* The certificate that is loaded last, issued by another key. */
 static void
 issue(SSL_CTX *ctx, enum issuer issuer)
 {
 	EVP_PKEY *key = issuer == BY_ED25519
 	    ? peer_generate(EVP_PKEY_ED25519, 0)
+	    : issuer == IN_STORE || issuer == UNBUILT
+	    ? small_key(1024)
 	    : peer_generate(EVP_PKEY_EC, NID_X9_62_prime256v1);
 	X509 *cert = X509_dup(SSL_CTX_get0_certificate(ctx));
 	const EVP_MD *md = issuer == BY_SHA1 ? EVP_sha1() : EVP_sha256();
 
 	ck_assert_ptr_nonnull(cert);
+	if (issuer == NO_SIGNING)
+		add_usage(cert);
 	peer_issue(cert, key, issuer == BY_ED25519 ? NULL : md, "issuer.test");
 	ck_assert(SSL_CTX_use_certificate(ctx, cert) == 1);
-	if (issuer >= VIA_SHA256)
+	if (issuer >= VIA_SHA256 && issuer <= VIA_EXTRA)
 		add_chain(ctx, issuer);
+	if (issuer == UNBUILT)
+		SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
+	if (issuer == IN_STORE || issuer == UNBUILT)
+		trust_issuer(ctx, key, cert);
 	X509_free(cert);
 	EVP_PKEY_free(key);
 }
@@ -182,9 +262,11 @@ has_curve(int nid)
 }
 
 static void
-use_other_curve(SSL_CTX *ctx)
+use_other(SSL_CTX *ctx, int other)
 {
-	EVP_PKEY *key = peer_generate(EVP_PKEY_EC, NID_X9_62_prime239v1);
+	EVP_PKEY *key = other == CURVE
+	    ? peer_generate(EVP_PKEY_EC, NID_X9_62_prime239v1)
+	    : small_key(other);
 	X509 *cert = peer_certify(key);
 
 	ck_assert(SSL_CTX_use_certificate(ctx, cert) == 1 &&
@@ -228,8 +310,8 @@ make(const struct row *row)
 	ck_assert(row->sigalgs == NULL || peer_set_sigalgs(ctx, row->sigalgs));
 	for (i = 0; i < row->count; i++)
 		ck_assert(peer_use(ctx, row->key[i]));
-	if (row->other_curve)
-		use_other_curve(ctx);
+	if (row->other != 0)
+		use_other(ctx, row->other);
 	if (row->issuer != ITSELF)
 		issue(ctx, row->issuer);
 	SSL_CTX_set_security_level(ctx, row->level);
@@ -247,7 +329,7 @@ START_TEST(verdict)
 	int completed, told, want;
 	SSL_CTX *ctx;
 
-	if (row->other_curve && !has_curve(NID_X9_62_prime239v1))
+	if (row->other == CURVE && !has_curve(NID_X9_62_prime239v1))
 		SKIP_TEST("this OpenSSL has no prime239v1");
 	ctx = make(row);
 	told = tlspolicy_inspect(

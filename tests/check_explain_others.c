@@ -70,6 +70,38 @@ START_TEST(states)
 }
 END_TEST
 
+static void
+take_early(SSL_CTX *ctx)
+{
+	ck_assert(SSL_CTX_set_max_early_data(ctx, 100) == 1);
+}
+
+/* Nothing was read that could be waited for. */
+START_TEST(early_data)
+{
+	const struct end ends[2] = { { 0 }, { .more = take_early } };
+	struct pair pair, again = { .ssl = { NULL } };
+	SSL_SESSION *session;
+	char byte;
+	size_t size;
+
+	open_pair(&pair, ends);
+	ck_assert(shake(&pair));
+	ck_assert_int_le(SSL_read(pair.ssl[CLIENT], &byte, 1), 0);
+	session = SSL_get1_session(pair.ssl[CLIENT]);
+	ck_assert_uint_eq(SSL_SESSION_get_max_early_data(session), 100);
+	again.ssl[0] = SSL_new(SSL_get_SSL_CTX(pair.ssl[CLIENT]));
+	ck_assert(SSL_set_session(again.ssl[0], session) == 1);
+	SSL_set_bio(again.ssl[0], BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+	SSL_set_connect_state(again.ssl[0]);
+	ck_assert(SSL_write_early_data(again.ssl[0], "early", 5, &size) == 1);
+	assert_says(&again, 0, "Nothing failed yet: the handshake is");
+	SSL_SESSION_free(session);
+	SSL_free(again.ssl[0]);
+	close_pair(&pair);
+}
+END_TEST
+
 START_TEST(no_role)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
@@ -558,6 +590,7 @@ main(void)
 	peer_setup();
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, states);
+	tcase_add_test(tc, early_data);
 	tcase_add_test(tc, no_role);
 	tcase_add_test(tc, lacking_role);
 	tcase_add_test(tc, half_set_up);

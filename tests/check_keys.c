@@ -460,6 +460,53 @@ START_TEST(checked)
 }
 END_TEST
 
+/* Raw public keys: of what signed no certificate tells. */
+START_TEST(raw_keys)
+{
+	static const struct {
+		const char *sigalg;
+		enum peer_key key;
+	} raw[] = { { "rsa_pss_rsae_sha256", PEER_RSA_2048 },
+		{ "rsa_pss_pss_sha512", PEER_PSS_SHA512 },
+		{ "ecdsa_secp384r1_sha384", PEER_P_384 },
+		{ "ed25519", PEER_ED25519 }, { "mldsa44", PEER_ML_DSA_44 } };
+	const int number =
+	    _i < (int)NELEM(raw) ? TLS1_3_VERSION : TLS1_2_VERSION;
+	const size_t row = (size_t)_i % NELEM(raw);
+	const struct kind_of_key key = { raw[row].key, raw[row].sigalg };
+	SSL_CTX *ctx, *with;
+	struct peer_result result;
+	SSL *ssl[2];
+	char text[512] = "no handshake";
+	int i, ok;
+
+	ctx = make_end(&families[0], number, list_with("ed448", 0), NULL);
+	if (!release_use_raw_keys(ctx))
+		SKIP_TEST("this OpenSSL has no raw public keys");
+	with = make_end(&families[0], number, list_with("ed448", 0), &key);
+	ck_assert(peer_set_sigalgs(ctx, raw[row].sigalg));
+	ck_assert(
+	    SSL_CTX_use_PrivateKey(ctx, SSL_CTX_get0_privatekey(with)) == 1);
+	for (i = 0; i < 2; i++)
+		ssl[i] = SSL_new(ctx);
+	SSL_set_connect_state(ssl[0]);
+	SSL_set_accept_state(ssl[1]);
+	SSL_set_verify(ssl[1], SSL_VERIFY_PEER, accept_any);
+	ok = peer_handshake(ssl[0], ssl[1], &result);
+	ck_assert(ok || (number == TLS1_2_VERSION && row == 4));
+	for (i = 0; i < 2; i++) {
+		ck_assert_msg(!ok ||
+			(ask(ssl[i], raw[row].sigalg, NULL, text) &&
+			    ask(ssl[i], "ed448:rsa_pss_rsae_sha384",
+				"signature was made with", text)),
+		    "%s: %s", raw[row].sigalg, text);
+		SSL_free(ssl[i]);
+	}
+	SSL_CTX_free(with);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -476,6 +523,7 @@ main(void)
 	tcase_add_loop_test(tc, predicted, 0, (int)sigalg_count * FAMILIES);
 	tcase_add_loop_test(tc, checked, 1, (int)sigalg_count);
 	tcase_add_loop_test(tc, suite_b, 0, 6);
+	tcase_add_loop_test(tc, raw_keys, 0, 10);
 	suite_add_tcase(suite, tc);
 	status = run_suite(suite);
 	printf("# %lu predictions, %lu wrong, %lu handshakes; %lu checks, "

@@ -95,6 +95,19 @@ refuse_client(SSL_CTX *ctx)
 	SSL_CTX_set_client_hello_cb(ctx, no_client, NULL);
 }
 
+static int
+no_certificate(SSL *ssl, void *arg)
+{
+	(void)ssl, (void)arg;
+	return 1;
+}
+
+void
+load_nothing(SSL_CTX *ctx)
+{
+	SSL_CTX_set_cert_cb(ctx, no_certificate, NULL);
+}
+
 SSL_CTX *
 make_end(const struct end *end, int role)
 {

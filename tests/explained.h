@@ -60,6 +60,7 @@ void offer_h2(SSL_CTX *ctx);
 void refuse_h2(SSL_CTX *ctx);
 void refuse_name(SSL_CTX *ctx);
 void refuse_client(SSL_CTX *ctx);
+void load_nothing(SSL_CTX *ctx); /* of certificates, when asked for them */
 
 SSL_CTX *make_end(const struct end *end, int role);
 

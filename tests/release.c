@@ -89,6 +89,21 @@ release_peer_signature(SSL *ssl)
 	return name;
 }
 
+int
+release_use_raw_keys(SSL_CTX *ctx)
+{
+/* From 3.2 on; the headers of 3.5 are built with to run on 3.0 as well. */
+#if OPENSSL_VERSION_NUMBER >= 0x30600000L
+	static const unsigned char raw[] = { TLSEXT_cert_type_rpk };
+
+	return SSL_CTX_set1_server_cert_type(ctx, raw, sizeof(raw)) == 1 &&
+	    SSL_CTX_set1_client_cert_type(ctx, raw, sizeof(raw)) == 1;
+#else
+	(void)ctx;
+	return 0;
+#endif
+}
+
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 int
 release_is_fips(void)

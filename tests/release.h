@@ -69,6 +69,8 @@ void release_add_error(const char *file, int line, const char *func,
 int release_set_method(SSL_CTX *ctx, const SSL_METHOD *method);
 /* A new key by the name of its algorithm; NULL where there is none of it. */
 EVP_PKEY *release_generate(const char *name);
+/* Raw public keys of both ends, RFC 7250; 0: it is not built to have them. */
+int release_use_raw_keys(SSL_CTX *ctx);
 /* The peer's signature in the handshake by name; NULL where none is told. */
 const char *release_peer_signature(SSL *ssl);
 /* NID of an ephemeral key's group; 0: a key of DHE. */
