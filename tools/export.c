@@ -202,21 +202,6 @@ name_of(const struct work *w, int version)
 	    : tlspolicy_protocol_name(version);
 }
 
-/* Versions between the bounds that are not permitted. */
-static void
-tell_holes(struct work *w)
-{
-	for (int i = 0; i < VERSIONS; i++) {
-		if (permits_version(w->here, i) ||
-		    versions[i] < bound(w, false) ||
-		    versions[i] > bound(w, true))
-			continue;
-		(void)printf("# cannot be told: disable=%s\n",
-		    tlspolicy_protocol_name(versions[i]));
-		w->untold = true;
-	}
-}
-
 static void
 tell_versions(struct work *w)
 {
@@ -238,7 +223,6 @@ tell_versions(struct work *w)
 	}
 	tell(w, MIN, "min", name_of(w, bound(w, false)));
 	tell(w, MAX, "max", name_of(w, bound(w, true)));
-	tell_holes(w);
 }
 
 /* The level is part of a cipher list in most programs. */

@@ -90,6 +90,9 @@ parse(const struct command *command, int argc, char **argv,
 		if (c == '?')
 			return usage_error(
 			    command, "not an option of it: ", argv[optind - 1]);
+		if (args->opt[c] != NULL && optarg != NULL)
+			return usage_error(command,
+			    "an option is given twice: ", argv[optind - 1]);
 		args->opt[c] = optarg != NULL ? optarg : "";
 	}
 	args->operand = argv + optind;
