@@ -127,12 +127,9 @@ struct pair {
 	const char *outer_name, *inner_name;
 };
 
-static int
-violation(const struct pair *pair, const char *what)
-{
-	return tlsp_fail(TLSPOLICY_E_VIOLATION, "%s permits %s, %s does not",
-	    pair->inner_name, what, pair->outer_name);
-}
+#define violation(pair, fmt, ...) \
+	tlsp_fail(TLSPOLICY_E_VIOLATION, "%s permits " fmt ", %s does not", \
+	    (pair)->inner_name, __VA_ARGS__, (pair)->outer_name)
 
 static int
 covers_list(const struct pair *pair, enum list_kind kind)
@@ -140,23 +137,18 @@ covers_list(const struct pair *pair, enum list_kind kind)
 	const char *outer = pair->outer->list[kind];
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): never NULL */
 	const char *inner = pair->inner->list[kind];
-	char text[QUOTE_SIZE + 32], quoted[QUOTE_SIZE];
+	char quoted[QUOTE_SIZE];
 	struct item item, found;
 
 	if (outer == NULL)
 		return TLSPOLICY_OK;
-	if (inner == NULL) {
-		(void)BIO_snprintf(
-		    text, sizeof(text), "all %s", tlsp_list_key(kind));
-		return violation(pair, text);
-	}
+	if (inner == NULL)
+		return violation(pair, "all %s", tlsp_list_key(kind));
 	while (tlsp_list_next(&inner, &item)) {
-		if (tlsp_list_find(outer, &item, &found))
-			continue;
-		(void)BIO_snprintf(text, sizeof(text), "%s \"%s\"",
-		    tlsp_list_noun(kind),
-		    tlsp_quote(quoted, item.name, item.len));
-		return violation(pair, text);
+		if (!tlsp_list_find(outer, &item, &found))
+			return violation(pair, "%s \"%s\"",
+			    tlsp_list_noun(kind),
+			    tlsp_quote(quoted, item.name, item.len));
 	}
 	return TLSPOLICY_OK;
 }
@@ -165,15 +157,12 @@ static int
 covers_numbers(const struct pair *pair)
 {
 	const struct tlspolicy *outer = pair->outer, *inner = pair->inner;
-	char text[48];
+	int level = tlsp_larger(inner->level, 0);
 
-	if (tlsp_larger(outer->level, 0) > tlsp_larger(inner->level, 0)) {
-		(void)BIO_snprintf(text, sizeof(text), "security level %d",
-		    tlsp_larger(inner->level, 0));
-		return violation(pair, text);
-	}
+	if (outer->level > level)
+		return violation(pair, "security level %d", level);
 	if (outer->renegotiation == 0 && inner->renegotiation != 0)
-		return violation(pair, "renegotiation");
+		return violation(pair, "%s", "renegotiation");
 	return TLSPOLICY_OK;
 }
 
@@ -187,8 +176,8 @@ tlsp_covers(const struct tlspolicy *outer, const char *outer_name,
 	int status;
 
 	if (more != 0)
-		return violation(
-		    &pair, tlspolicy_protocol_name(tlsp_version_lowest(more)));
+		return violation(&pair, "%s",
+		    tlspolicy_protocol_name(tlsp_version_lowest(more)));
 	for (enum list_kind kind = 0; kind < LIST_COUNT; kind++) {
 		if ((permitted & tlsp_versions_using(kind)) == 0)
 			continue;
