@@ -30,7 +30,6 @@ struct tlspolicy {
 	unsigned disabled;                    /* TLSPOLICY_NO_* */
 	int level, renegotiation, preference; /* -1: unset */
 	const char *list[LIST_COUNT];         /* canonical names; NULL: unset */
-	char *owned[LIST_COUNT]; /* the same, but NULL in a profile */
 };
 
 /* Takes over `list`, or unsets for NULL, and returns the old one to free. */

@@ -28,19 +28,17 @@ tlspolicy_dup(const struct tlspolicy *policy)
 	if ((copy = tlsp_copy(policy, sizeof(*policy))) == NULL)
 		return NULL;
 	memset(copy->list, 0, sizeof(copy->list));
-	memset(copy->owned, 0, sizeof(copy->owned));
 	for (int i = 0; i < LIST_COUNT; i++) {
 		if (policy->list[i] == NULL)
 			continue;
-		copy->list[i] = copy->owned[i] =
+		copy->list[i] =
 		    tlsp_copy(policy->list[i], strlen(policy->list[i]) + 1);
-		if (copy->list[i] == NULL)
-			goto fail;
+		if (copy->list[i] == NULL) {
+			tlspolicy_free(copy);
+			return NULL;
+		}
 	}
 	return copy;
-fail:
-	tlspolicy_free(copy);
-	return NULL;
 }
 
 void
@@ -48,8 +46,8 @@ tlspolicy_free(struct tlspolicy *policy)
 {
 	if (policy == NULL || tlsp_is_profile(policy))
 		return;
-	for (int i = 0; i < LIST_COUNT; i++)
-		OPENSSL_free(policy->owned[i]);
+	for (enum list_kind kind = 0; kind < LIST_COUNT; kind++)
+		OPENSSL_free(tlsp_policy_swap_list(policy, kind, NULL));
 	OPENSSL_free(policy);
 }
 
@@ -145,29 +143,22 @@ tlspolicy_set_max_version(struct tlspolicy *policy, int version)
 int
 tlspolicy_set_disabled(struct tlspolicy *policy, unsigned flags)
 {
-	unsigned old;
-	int status;
-
-	if (policy == NULL)
-		return tlsp_fail(TLSPOLICY_E_INVALID, "policy is NULL");
-	if ((flags & ~VERSIONS_ALL) != 0)
+	if (policy != NULL && (flags & ~VERSIONS_ALL) != 0)
 		return tlsp_fail(TLSPOLICY_E_INVALID,
 		    "flags 0x%x have bits besides TLSPOLICY_NO_* (which are "
 		    "not SSL_OP_NO_*)",
 		    flags);
-	old = policy->disabled;
-	policy->disabled = flags;
-	if ((status = check_size(policy)) != TLSPOLICY_OK)
-		policy->disabled = old;
-	return status;
+	return set_field(policy,
+	    policy == NULL ? NULL : (int *)&policy->disabled, (int)flags);
 }
 
 char *
 tlsp_policy_swap_list(struct tlspolicy *policy, enum list_kind kind, char *list)
 {
-	char *old = policy->owned[kind];
+	/* The policy's own: const is for those of profiles. */
+	char *old = (char *)(uintptr_t)policy->list[kind];
 
-	policy->list[kind] = policy->owned[kind] = list;
+	policy->list[kind] = list;
 	return old;
 }
 
