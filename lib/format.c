@@ -33,17 +33,13 @@ put_item(struct output *out, const char *key, const char *value)
 static void
 put_disabled(struct output *out, unsigned disabled)
 {
-	char list[64] = "";
-	struct item item = { .optional = false };
+	const char *before = out->len > 0 ? ",disable=" : "disable=";
 
-	for (unsigned bit = 1; bit <= disabled; bit <<= 1) {
-		if ((disabled & bit) == 0)
-			continue;
-		item.name = tlspolicy_protocol_name(tlsp_version_lowest(bit));
-		item.len = strlen(item.name);
-		(void)tlsp_list_append(list, sizeof(list), &item, false);
+	for (; disabled != 0; disabled &= disabled - 1, before = ":") {
+		tlsp_put(out, before);
+		tlsp_put(out,
+		    tlspolicy_protocol_name(tlsp_version_lowest(disabled)));
 	}
-	put_item(out, "disable", list[0] == '\0' ? NULL : list);
 }
 
 int
