@@ -82,7 +82,7 @@ uint64_t tlsp_versions_options(bool dtls, unsigned set);
 /* What a policy permits, and which of its versions use a list. */
 unsigned tlsp_policy_versions(const struct tlspolicy *policy);
 unsigned tlsp_versions_using(enum list_kind kind);
-/* The next version name of a list such as `disable` has. */
+/* tlspolicy_protocol_from_name() of the first `len` bytes. */
 int tlsp_version_parse(const char *name, size_t len);
 
 /* A DTLS version as the TLS version it equals, and back; 0 stays 0. */

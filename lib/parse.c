@@ -43,7 +43,7 @@ static int
 parse_version(const struct parser *parser, struct span name, int *version)
 {
 	*version = tlsp_version_parse(name.at, name.len);
-	if (*version == 0)
+	if (tlsp_version_bit(*version) == 0)
 		return fail_value(parser, name,
 		    "a version (TLSv1, TLSv1.1, TLSv1.2, TLSv1.3)");
 	return TLSPOLICY_OK;

@@ -63,8 +63,8 @@ find_number(bool dtls, const char *number, size_t len)
 	return 0;
 }
 
-static int
-protocol_from(const char *name, size_t len)
+int
+tlsp_version_parse(const char *name, size_t len)
 {
 	bool ssl = len >= 3 && tlsp_spells("SSL", name, 3);
 	bool tls = len >= 3 && tlsp_spells("TLS", name, 3);
@@ -83,15 +83,7 @@ protocol_from(const char *name, size_t len)
 int
 tlspolicy_protocol_from_name(const char *name)
 {
-	return name == NULL ? 0 : protocol_from(name, strlen(name));
-}
-
-int
-tlsp_version_parse(const char *name, size_t len)
-{
-	int version = protocol_from(name, len);
-
-	return tlsp_version_bit(version) == 0 ? 0 : version;
+	return name == NULL ? 0 : tlsp_version_parse(name, strlen(name));
 }
 
 /* Sets */
