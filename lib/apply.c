@@ -15,7 +15,7 @@ tlsp_check_target(const struct target *target)
 		    "a QUIC connection takes no policy of its own: apply it to "
 		    "the context");
 	if (target->ssl != NULL && !target->dtls &&
-	    tlsp_method_is_dtls(SSL_CTX_get_ssl_method(target->ctx)))
+	    tlsp_method(SSL_CTX_get_ssl_method(target->ctx)).dtls)
 		return tlsp_fail(TLSPOLICY_E_METHOD,
 		    "the connection is for TLS, its context for DTLS");
 	if (!target->pinned)
@@ -35,7 +35,7 @@ tlsp_is_late(const struct target *target)
 
 	/* The version is open while the method is still one for all of them. */
 	return ssl != NULL &&
-	    (tlsp_is_pinned(SSL_get_ssl_method(ssl)) ||
+	    (tlsp_method(SSL_get_ssl_method(ssl)).pinned ||
 		(!SSL_is_server(ssl) && !SSL_in_before(ssl)));
 }
 

@@ -162,7 +162,7 @@ look(struct scene *scene)
 	/* SSL_version() means nothing until OpenSSL has put in a method. */
 	if (scene->target.quic ||
 	    (method != SSL_CTX_get_ssl_method(scene->target.ctx) &&
-		tlsp_is_pinned(method))) {
+		tlsp_method(method).pinned)) {
 		scene->facts |= FACT_CHOSEN;
 		version = tlsp_version_as_tls(SSL_version(ssl));
 		scene->chosen = tlsp_version_bit(version);

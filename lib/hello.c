@@ -223,7 +223,7 @@ tlsp_hello_read(const struct target *target, enum list_kind kind,
 {
 	struct wish wish = { TLS1_3_VERSION, kind, list, NULL };
 	const SSL_METHOD *method = SSL_CTX_get_ssl_method(target->ctx);
-	bool seen, dtls = tlsp_method_is_dtls(method);
+	bool seen, dtls = tlsp_method(method).dtls;
 
 	out->list[LIST_GROUPS].count = out->list[LIST_SIGALGS].count = 0;
 	out->astray = false;

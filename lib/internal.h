@@ -296,9 +296,12 @@ bool tlsp_ciphers_same(const STACK_OF(SSL_CIPHER) *a,
 
 /* What differs between OpenSSL's releases */
 
-/* Whether a method is for one version only; QUIC's are told so, too. */
-bool tlsp_is_pinned(const SSL_METHOD *method);
-bool tlsp_method_is_dtls(const SSL_METHOD *method);
+struct method {
+	unsigned roles; /* a bit for each; 0: of a method not known */
+	bool dtls;
+	bool pinned; /* to one version; QUIC's are told so, too */
+};
+struct method tlsp_method(const SSL_METHOD *method);
 bool tlsp_is_quic(SSL_CTX *ctx);
 /* Whether a context's method is for one role only, and not this one. */
 bool tlsp_lacks(const struct target *target, enum tlspolicy_role role);

@@ -143,7 +143,11 @@ tlsp_legacy_bits(bool rsa)
 #endif
 }
 
-enum { CLIENT_ROLE = 1, SERVER_ROLE = 2, BOTH_ROLES = 3 };
+enum {
+	CLIENT_ROLE = 1u << TLSPOLICY_CLIENT,
+	SERVER_ROLE = 1u << TLSPOLICY_SERVER,
+	BOTH_ROLES = CLIENT_ROLE | SERVER_ROLE
+};
 #define FAMILY(name) \
 	.method = { [CLIENT_ROLE] = name##_client_method, \
 		[SERVER_ROLE] = name##_server_method, \
@@ -179,37 +183,21 @@ static const struct family {
 #endif
 };
 
-/* NULL, and both roles, for a method that these headers do not have. */
-static const struct family *
-find_family(const SSL_METHOD *method, int *role)
+struct method
+tlsp_method(const SSL_METHOD *method)
 {
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		for (*role = BOTH_ROLES; *role > 0; --*role) {
-			if (families[i].method[*role] != NULL &&
-			    families[i].method[*role]() == method)
-				return &families[i];
+		const struct family *it = &families[i];
+
+		for (unsigned roles = BOTH_ROLES; roles > 0; roles--) {
+			if (it->method[roles] != NULL &&
+			    it->method[roles]() == method)
+				return (struct method){ roles, it->dtls,
+					it->pinned };
 		}
 	}
-	*role = BOTH_ROLES;
-	return NULL;
-}
-
-bool
-tlsp_is_pinned(const SSL_METHOD *method)
-{
-	int role;
-	const struct family *family = find_family(method, &role);
-
-	return family == NULL || family->pinned;
-}
-
-bool
-tlsp_method_is_dtls(const SSL_METHOD *method)
-{
-	int role;
-	const struct family *family = find_family(method, &role);
-
-	return family != NULL && family->dtls;
+	/* One that these headers do not have. */
+	return (struct method){ 0, false, true };
 }
 
 /*
@@ -242,7 +230,7 @@ tlsp_is_quic(SSL_CTX *ctx)
 }
 
 /* From 3.5 on servers are made by a listener, and SSL_new() says so. */
-static int
+static unsigned
 quic_roles(SSL_CTX *ctx)
 {
 	bool server;
@@ -261,13 +249,11 @@ quic_roles(SSL_CTX *ctx)
 bool
 tlsp_lacks(const struct target *target, enum tlspolicy_role role)
 {
-	const SSL_METHOD *method = SSL_CTX_get_ssl_method(target->ctx);
-	int roles;
+	unsigned roles = tlsp_method(SSL_CTX_get_ssl_method(target->ctx)).roles;
 
-	if (find_family(method, &roles) == NULL && target->quic)
-		roles = quic_roles(target->ctx);
-	return (roles &
-		   (role == TLSPOLICY_CLIENT ? CLIENT_ROLE : SERVER_ROLE)) == 0;
+	if (roles == 0)
+		roles = target->quic ? quic_roles(target->ctx) : BOTH_ROLES;
+	return (roles & 1u << role) == 0;
 }
 
 enum lack

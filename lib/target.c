@@ -19,17 +19,15 @@ struct target
 tlsp_target(SSL_CTX *ctx, SSL *ssl)
 {
 	struct target target = { .ctx = ctx, .ssl = ssl };
-	const SSL_METHOD *method;
+	struct method method;
 
 	if (ssl != NULL)
 		target.ctx = SSL_get_SSL_CTX(ssl);
-	method = SSL_CTX_get_ssl_method(target.ctx);
-	target.pinned = tlsp_is_pinned(method);
-	target.quic = target.pinned && tlsp_is_quic(target.ctx);
-	target.pinned = target.pinned && !target.quic;
+	method = tlsp_method(SSL_CTX_get_ssl_method(target.ctx));
+	target.quic = method.pinned && tlsp_is_quic(target.ctx);
+	target.pinned = method.pinned && !target.quic;
 	/* A DTLS connection may have been moved to a context for TLS. */
-	target.dtls =
-	    ssl != NULL ? SSL_is_dtls(ssl) == 1 : tlsp_method_is_dtls(method);
+	target.dtls = ssl != NULL ? SSL_is_dtls(ssl) == 1 : method.dtls;
 	return target;
 }
 
