@@ -364,6 +364,8 @@ mark_shares(const struct work *work)
 	bool leads = true, marked[2] = { false, false };
 	struct item item;
 
+	if (!tlsp_marks_shares() || work->scratch.dtls)
+		return;
 	while (tlsp_list_next(&next, &item)) {
 		const struct name *name =
 		    tlsp_name_find(work->kind, item.name, item.len);
@@ -410,8 +412,7 @@ plan_offer(struct work *work)
 		return fail_served(work, left & ~served);
 	if (groups)
 		after->shares = true;
-	if (groups && tlsp_marks_shares() && !after->target.dtls &&
-	    (after->within & V1_3) != 0)
+	if (groups && (after->within & V1_3) != 0)
 		mark_shares(work);
 	if ((status = rehearse(work)) == TLSPOLICY_OK) {
 		after->list[work->kind] = work->kept;
@@ -423,9 +424,7 @@ plan_offer(struct work *work)
 int
 tlsp_state_groups(struct state *state)
 {
-	struct plan plan = { .target = &state->target, .after = state };
 	struct work work = {
-		.plan = &plan,
 		.kind = LIST_GROUPS,
 		.scratch = tlsp_target_on(&state->target, state->ssl),
 		.kept = OPENSSL_zalloc(OFFER_SIZE + sizeof("**")),
@@ -435,8 +434,7 @@ tlsp_state_groups(struct state *state)
 	if (work.kept == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
 	tlsp_state_join(state, LIST_GROUPS, true, work.kept);
-	if (tlsp_marks_shares() && !state->target.dtls)
-		mark_shares(&work);
+	mark_shares(&work);
 	if ((status = rehearse(&work)) == TLSPOLICY_OK)
 		state->list[LIST_GROUPS] = work.kept;
 	else
