@@ -15,12 +15,9 @@ static int
 check_suite_b(const struct plan *plan)
 {
 	const char *const *list = plan->policy->list;
-	const struct target *target = plan->target;
-	long flags = target->ssl != NULL
-	    ? SSL_set_cert_flags(target->ssl, 0)
-	    : SSL_CTX_set_cert_flags(target->ctx, 0);
+	const SSL *own = plan->target->ssl;
 
-	if ((flags & SSL_CERT_FLAG_SUITEB_128_LOS) == 0 ||
+	if (!tlsp_is_suite_b(own != NULL ? own : plan->after->ssl) ||
 	    (list[LIST_CIPHERS] == NULL && list[LIST_GROUPS] == NULL &&
 		list[LIST_SIGALGS] == NULL))
 		return TLSPOLICY_OK;
