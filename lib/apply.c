@@ -182,9 +182,8 @@ run(const struct target *target, const struct tlspolicy *policy, unsigned flags)
 
 	if (status == TLSPOLICY_OK && late)
 		status = check_late(target, policy, &before, &after);
-	if (status == TLSPOLICY_OK &&
-	    !(late && tlsp_is_same(&before, &after, false)))
-		status = tlsp_commit(target, &before, &after, own);
+	if (status == TLSPOLICY_OK)
+		status = tlsp_commit(target, &before, &after, own && !late);
 	tlsp_state_close(&after);
 	tlsp_state_close(&before);
 	return status;
