@@ -190,11 +190,7 @@ const struct name *tlsp_name_at(enum list_kind kind, size_t index);
 
 /* Errors */
 
-#if defined(__GNUC__) || defined(__clang__)
 #define PRINTF_LIKE(fmt, args) __attribute__((__format__(printf, fmt, args)))
-#else
-#define PRINTF_LIKE(fmt, args)
-#endif
 
 /*
  * Puts an entry on OpenSSL's queue and returns `status`.  A text without a %
@@ -419,10 +415,9 @@ bool tlsp_hashes_legacy(const struct target *target);
 
 /* What a connection's security callback lets through */
 
-/* A security callback that answers all with *(const int *)ex. */
+/* A security callback that lets all through, or, without an `ex`, nothing. */
 int tlsp_answer(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     void *other, void *ex);
-extern const int tlsp_yes, tlsp_no;
 /* Whether it has a callback: QUIC's streams, listeners and domains have not. */
 bool tlsp_is_connection(const SSL *ssl);
 /* Whether it is in Suite B mode, RFC 6460. */

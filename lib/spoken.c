@@ -22,7 +22,7 @@ static int
 speaks(SSL *ssl, int version)
 {
 	SSL_set_security_callback(ssl, tlsp_answer);
-	SSL_set0_security_ex_data(ssl, (void *)(uintptr_t)&tlsp_yes);
+	SSL_set0_security_ex_data(ssl, ssl);
 	SSL_clear_options(ssl, SSL_OP_NO_SSL_MASK);
 	SSL_clear_cert_flags(ssl, SSL_CERT_FLAG_SUITEB_128_LOS);
 	/* Its own ciphers will mostly do, and to set others is slow. */

@@ -89,7 +89,7 @@ tlsp_close(const struct target *target)
 	 */
 	if (target->quic || target->ssl != NULL) {
 		SET(target, set_security_callback, tlsp_answer);
-		SET(target, set0_security_ex_data, (void *)(uintptr_t)&tlsp_no);
+		SET(target, set0_security_ex_data, NULL);
 	}
 	if (!target->quic)
 		(void)SET(target, set_options, SSL_OP_NO_SSL_MASK);
