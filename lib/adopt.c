@@ -120,7 +120,7 @@ is_group_kept(SSL *ssl, const struct state *host, const struct client *client)
 	if (shares_same(ssl, tlsp_ours_first(host) ? &ours : &shared))
 		return true;
 	kept = SSL_get_peer_tmp_key(ssl, &key) == 1 && is_first(key, &shared) &&
-	    (!tlsp_marks_shares() || is_first(key, &ours));
+	    (!tlsp_has(FEATURE_MARKS) || is_first(key, &ours));
 	EVP_PKEY_free(key);
 	return kept;
 }

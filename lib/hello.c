@@ -301,7 +301,7 @@ tlsp_sends_share(const struct target *target, const SSL *like)
 	const struct wish wish = { .max = TLS1_3_VERSION, .like = like };
 
 	/* Up to 112 bits there is no group for TLS 1.3 that is too weak. */
-	return !tlsp_marks_shares() || target->dtls || target->quic ||
+	return !tlsp_has(FEATURE_MARKS) || target->dtls || target->quic ||
 	    SSL_get_security_level(like) < 3 ||
 	    begins(target, &wish, LACK_GROUP);
 }

@@ -173,8 +173,8 @@ read_groups(struct question *q)
 		unsigned served = offer->serves[i];
 
 		if (served != 0 && kind == GROUP_FFDHE)
-			q->ffdhe =
-			    !q->state->target.dtls && tlsp_dh_is_by_group();
+			q->ffdhe = !q->state->target.dtls &&
+			    tlsp_has(FEATURE_DH_BY_GROUP);
 		if ((served & q->bit) == 0)
 			continue;
 		q->group = true;

@@ -313,18 +313,18 @@ enum lack tlsp_lack_of(unsigned long error);
 /* The versions that OpenSSL is built with, all but the old told surely. */
 unsigned tlsp_versions_built(void);
 bool tlsp_speaks_ssl3(void);
-/* Whether DTLS may go on to 1.3; a build can lack it still. */
-bool tlsp_has_dtls13(void);
-/* Whether a TLS server takes DH parameters from the groups that it shares. */
-bool tlsp_dh_is_by_group(void);
-/* Whether TLS 1.3 has signatures for brainpool curves. */
-bool tlsp_signs_brainpool(void);
-/* Whether TLS 1.3 takes every curve, not only RFC 8446's. */
-bool tlsp_takes_any_curve(void);
+/* What the loaded OpenSSL has, by its release. */
+enum feature {
+	FEATURE_CURVES_CHECKED, /* by TLS 1.3: RFC 8446's alone, not all */
+	FEATURE_QUIC,
+	FEATURE_BRAINPOOL,   /* TLS 1.3 has signatures for these curves */
+	FEATURE_MARKS,       /* of groups: "*" a key share, "/" preference */
+	FEATURE_DH_BY_GROUP, /* a server's DH parameters are of shared groups */
+	FEATURE_DTLS13       /* may be; a build can lack it still */
+};
+bool tlsp_has(enum feature feature);
 /* SSL_set_connect_state(); false for lack of memory. */
 bool tlsp_connect_state(SSL *ssl);
-/* Whether lists of groups have "*" before a key share, "/" for preference. */
-bool tlsp_marks_shares(void);
 /* The versions that no handshake completes at this security level. */
 unsigned tlsp_versions_killed(int level);
 /* Security bits of what signs a handshake before TLS 1.2. */

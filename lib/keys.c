@@ -107,7 +107,7 @@ read_curve(SSL *ssl, struct certificate *out)
 	    tlsp_name_allowed(ssl, SSL_SECOP_CURVE_CHECK, LIST_GROUPS, curve);
 	/* RFC 8446 has three of them, RFC 8734 those of brainpool. */
 	if (signs != NULL &&
-	    ((signs->versions & V1_2) != 0 || tlsp_signs_brainpool()))
+	    ((signs->versions & V1_2) != 0 || tlsp_has(FEATURE_BRAINPOOL)))
 		out->sigalg13 = signs->code;
 }
 

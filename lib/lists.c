@@ -364,7 +364,7 @@ mark_shares(const struct work *work)
 	bool leads = true, marked[2] = { false, false };
 	struct item item;
 
-	if (!tlsp_marks_shares() || work->scratch.dtls)
+	if (!tlsp_has(FEATURE_MARKS) || work->scratch.dtls)
 		return;
 	while (tlsp_list_next(&next, &item)) {
 		const struct name *name =

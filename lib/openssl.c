@@ -62,28 +62,20 @@ tlsp_speaks_ssl3(void)
 }
 
 bool
-tlsp_has_dtls13(void)
+tlsp_has(enum feature feature)
 {
-	return OpenSSL_version_num() >= 0x40100000UL; /* RFC 9147 */
-}
+	static const unsigned long since[] = {
+		[FEATURE_CURVES_CHECKED] = 0x30000000UL,
+		[FEATURE_QUIC] = 0x30200000UL,
+		[FEATURE_BRAINPOOL] = 0x30200000UL, /* RFC 8734 */
+		/* Unmarked, the first group's share goes out, as before. */
+		[FEATURE_MARKS] = 0x30500000UL,
+		/* RFC 7919, before TLS 1.3 too; until then it has none. */
+		[FEATURE_DH_BY_GROUP] = 0x40000000UL,
+		[FEATURE_DTLS13] = 0x40100000UL, /* RFC 9147 */
+	};
 
-bool
-tlsp_dh_is_by_group(void)
-{
-	/* RFC 7919, before TLS 1.3 too from 4.0 on; before it has none. */
-	return OpenSSL_version_num() >= 0x40000000UL;
-}
-
-bool
-tlsp_signs_brainpool(void)
-{
-	return OpenSSL_version_num() >= 0x30200000UL; /* RFC 8734 */
-}
-
-bool
-tlsp_takes_any_curve(void)
-{
-	return OpenSSL_version_num() < 0x30000000UL; /* 1.1.1 does not look */
+	return OpenSSL_version_num() >= since[feature];
 }
 
 bool
@@ -104,16 +96,6 @@ tlsp_connect_state(SSL *ssl)
 		tlsp_errors_add(__FILE__, __LINE__, __func__, ERR_LIB_SSL,
 		    ERR_R_MALLOC_FAILURE);
 	return done;
-}
-
-bool
-tlsp_marks_shares(void)
-{
-	/*
-	 * From 3.5 on.  A list without marks sends the first group's share
-	 * there, as all lists do before.
-	 */
-	return OpenSSL_version_num() >= 0x30500000UL;
 }
 
 unsigned
@@ -218,7 +200,7 @@ tlsp_is_quic(SSL_CTX *ctx)
 #if OPENSSL_VERSION_NUMBER >= 0x40000000L
 	quic = SSL_CTX_is_quic(ctx) == 1;
 #elif !defined(OPENSSL_NO_SRTP)
-	if (OpenSSL_version_num() < 0x30200000UL)
+	if (!tlsp_has(FEATURE_QUIC))
 		return false;
 	(void)ERR_set_mark();
 	tlsp_errors_add(__FILE__, __LINE__, __func__, ERR_LIB_USER, 1);

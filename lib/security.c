@@ -71,7 +71,7 @@ tlsp_serves(const SSL *ssl, enum list_kind kind, const struct name *name)
 		return V1_3;
 	if (!tlsp_name_allowed(ssl, op, kind, name))
 		return 0;
-	if (kind == LIST_GROUPS && tlsp_takes_any_curve())
+	if (kind == LIST_GROUPS && !tlsp_has(FEATURE_CURVES_CHECKED))
 		return name->versions | V1_3;
 	return name->versions;
 }

@@ -193,7 +193,7 @@ tlsp_versions_of(bool dtls, bool quic)
 		return V1_3; /* RFC 9001, 4.2 */
 	/* DTLS begins with TLS 1.1's equal (RFC 4347). */
 	if (dtls)
-		return V1_1 | V1_2 | (tlsp_has_dtls13() ? V1_3 : 0u);
+		return V1_1 | V1_2 | (tlsp_has(FEATURE_DTLS13) ? V1_3 : 0u);
 	return VERSIONS_ALL;
 }
 
