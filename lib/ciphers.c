@@ -6,14 +6,22 @@
 
 #include "internal.h"
 
+static bool
+is_suite(const SSL_CIPHER *cipher)
+{
+	/* OpenSSL calls these alone by IANA's names: TLS_AES_... */
+	const char *name = SSL_CIPHER_get_name(cipher);
+
+	return name[0] == 'T' && name[1] == 'L' && name[2] == 'S';
+}
+
 int
 tlsp_ciphers_of(
     const STACK_OF(SSL_CIPHER) *ciphers, enum list_kind kind, int *end)
 {
 	int count = sk_SSL_CIPHER_num(ciphers), suites = 0;
 
-	while (suites < count &&
-	    tlsp_cipher_versions(sk_SSL_CIPHER_value(ciphers, suites)) == V1_3)
+	while (suites < count && is_suite(sk_SSL_CIPHER_value(ciphers, suites)))
 		suites++;
 	*end = kind == LIST_CIPHERSUITES ? suites : count;
 	return kind == LIST_CIPHERSUITES ? 0 : suites;
