@@ -45,8 +45,8 @@ check 'help of what is none' fails 'not a command: shwo' help shwo
 check 'help of two' fails 'too many: info' help scan info
 check 'an argument of an option is missing' fails 'missing: --policy' \
     scan --policy
-check 'an option with an argument is given twice' \
-    fails 'given twice: other' scan --targets one --targets other
+check 'no targets are lost' fails 'given twice: --targets other' \
+    scan --targets one --targets other
 if [ -c /dev/full ]; then
 	full() {
 		"$command" "$@" >/dev/full 2>"$tmp/err"

@@ -90,9 +90,10 @@ parse(const struct command *command, int argc, char **argv,
 		if (c == '?')
 			return usage_error(
 			    command, "not an option of it: ", argv[optind - 1]);
-		if (args->opt[c] != NULL && optarg != NULL)
-			return usage_error(command,
-			    "an option is given twice: ", argv[optind - 1]);
+		/* Of others the last counts; here targets would be lost. */
+		if (c == OPT_TARGETS && args->opt[c] != NULL)
+			return usage_error(
+			    command, "given twice: --targets ", optarg);
 		args->opt[c] = optarg != NULL ? optarg : "";
 	}
 	args->operand = argv + optind;
