@@ -90,6 +90,7 @@ tlspolicy_error_text(char *buf, size_t size)
 {
 	struct output out = { buf, size, 0 };
 	struct errors errors;
+	unsigned long entry;
 
 	if (buf == NULL && size > 0)
 		return TLSPOLICY_E_INVALID;
@@ -98,7 +99,11 @@ tlspolicy_error_text(char *buf, size_t size)
 	if (!CRYPTO_THREAD_run_once(&once, register_library) ||
 	    !tlsp_errors_begin(&errors))
 		return TLSPOLICY_E_NOMEM;
-	tlsp_errors_text(&errors, library, &out);
+	for (int i = 0; (entry = tlsp_errors_entry(&errors, i, NULL)) != 0;
+	     i++) {
+		if (ERR_GET_LIB(entry) == library)
+			(void)tlsp_errors_entry(&errors, i, &out);
+	}
 	tlsp_errors_end(&errors, false);
 	return (int)out.len;
 }

@@ -186,7 +186,8 @@ pick_entry(const struct errors *errors, bool last)
 {
 	unsigned long found = 0, entry;
 
-	for (int i = 0; (entry = tlsp_errors_entry(errors, i)) != 0; i++) {
+	for (int i = 0; (entry = tlsp_errors_entry(errors, i, NULL)) != 0;
+	     i++) {
 		if (found == 0 ||
 		    (ERR_GET_LIB(entry) == ERR_LIB_SSL &&
 			(last || ERR_GET_LIB(found) != ERR_LIB_SSL)))

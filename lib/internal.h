@@ -365,11 +365,12 @@ struct errors {
 /* False for lack of memory: then nothing has happened, nor need it end. */
 bool tlsp_errors_begin(struct errors *errors);
 void tlsp_errors_end(struct errors *errors, bool keep);
-/* The caller's entries, oldest first; 0 past the last. */
-unsigned long tlsp_errors_entry(const struct errors *errors, int index);
-/* The sentence of their newest entry of a library. */
-void tlsp_errors_text(
-    const struct errors *errors, int library, struct output *out);
+/*
+ * The caller's entries, oldest first; 0 past the last.  The sentence of one
+ * takes the place of what is in *out, if that is not NULL.
+ */
+unsigned long tlsp_errors_entry(
+    const struct errors *errors, int index, struct output *out);
 
 /* What a context would offer, heard while a ClientHello is made in memory */
 

@@ -17,12 +17,14 @@
 
 /* The text of an entry, or that of its reason. */
 static void
-put_text(struct output *out, unsigned long entry, const char *text)
+put_text(struct output *out, unsigned long entry, const char *text, int flags)
 {
-	const char *reason = ERR_reason_error_string(entry);
-
+	if (out == NULL)
+		return;
+	if ((flags & ERR_TXT_STRING) == 0)
+		text = ERR_reason_error_string(entry);
 	out->len = 0;
-	tlsp_put(out, text != NULL ? text : reason != NULL ? reason : "");
+	tlsp_put(out, text != NULL ? text : "");
 }
 
 #if OPENSSL_VERSION_NUMBER >= 0x40000000L
@@ -77,37 +79,22 @@ queue_take(struct queue *queue)
 }
 
 static unsigned long
-queue_entry(const struct queue *queue, int index)
+queue_entry(const struct queue *queue, int index, struct output *out)
 {
 	unsigned long entry = 0;
+	const char *text;
+	int flags;
 
 	/* OpenSSL tells of the thread's own queue alone. */
 	OSSL_ERR_STATE_save(queue->added);
 	queue_put(queue);
 	for (int i = 0; i <= index; i++)
-		entry = ERR_get_error();
+		entry = ERR_get_error_all(NULL, NULL, NULL, &text, &flags);
+	if (entry != 0)
+		put_text(out, entry, text, flags);
 	ERR_clear_error();
 	OSSL_ERR_STATE_restore(queue->added);
 	return entry;
-}
-
-static void
-queue_text(const struct queue *queue, int library, struct output *out)
-{
-	unsigned long entry;
-	const char *text;
-	int flags;
-
-	OSSL_ERR_STATE_save(queue->added);
-	queue_put(queue);
-	while (
-	    (entry = ERR_get_error_all(NULL, NULL, NULL, &text, &flags)) != 0) {
-		if (ERR_GET_LIB(entry) == library)
-			put_text(out, entry,
-			    (flags & ERR_TXT_STRING) != 0 ? text : NULL);
-	}
-	ERR_clear_error();
-	OSSL_ERR_STATE_restore(queue->added);
 }
 
 static void
@@ -143,30 +130,18 @@ queue_take(struct queue *queue)
 }
 
 static unsigned long
-queue_entry(const struct queue *queue, int index)
+queue_entry(const struct queue *queue, int index, struct output *out)
 {
 	const ERR_STATE *from = &queue->state;
 	int count =
 	    (from->top - from->bottom + ERR_NUM_ERRORS) % ERR_NUM_ERRORS;
+	int i = (from->bottom + 1 + index) % ERR_NUM_ERRORS;
 
-	return index < count
-	    ? from->err_buffer[(from->bottom + 1 + index) % ERR_NUM_ERRORS]
-	    : 0;
-}
-
-static void
-queue_text(const struct queue *queue, int library, struct output *out)
-{
-	const ERR_STATE *from = &queue->state;
-
-	for (int i = from->bottom; i != from->top;) {
-		i = (i + 1) % ERR_NUM_ERRORS;
-		if (ERR_GET_LIB(from->err_buffer[i]) == library)
-			put_text(out, from->err_buffer[i],
-			    (from->err_data_flags[i] & ERR_TXT_STRING) != 0
-				? from->err_data[i]
-				: NULL);
-	}
+	if (index >= count)
+		return 0;
+	put_text(out, from->err_buffer[i], from->err_data[i],
+	    from->err_data_flags[i]);
+	return from->err_buffer[i];
 }
 
 /* Frees what an entry owns. */
@@ -227,16 +202,10 @@ tlsp_errors_begin(struct errors *errors)
 }
 
 unsigned long
-tlsp_errors_entry(const struct errors *errors, int index)
+tlsp_errors_entry(const struct errors *errors, int index, struct output *out)
 {
-	return errors->queue == NULL ? 0 : queue_entry(errors->queue, index);
-}
-
-void
-tlsp_errors_text(const struct errors *errors, int library, struct output *out)
-{
-	if (errors->queue != NULL)
-		queue_text(errors->queue, library, out);
+	return errors->queue == NULL ? 0
+				     : queue_entry(errors->queue, index, out);
 }
 
 void
