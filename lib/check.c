@@ -98,22 +98,12 @@ struct signature {
 static bool
 is_made_by(const struct name *name, const struct signature *signature)
 {
-	bool pss = name->code >> 8 == 8; /* RFC 8446, 4.2.3 */
+	const bool pss = name->code >> 8 == 8; /* RFC 8446, 4.2.3 */
 
-	if (name->key != signature->key ||
-	    (signature->curve != 0 && name->pair != signature->curve))
-		return false;
-	switch (name->key) {
-	case KEY_RSA:
-	case KEY_RSA_PSS:
-	case KEY_DSA:
-	case KEY_EC:
-		return name->hash == signature->hash &&
-		    (signature->curve != 0 ||
-			pss == (signature->type == EVP_PKEY_RSA_PSS));
-	default: /* the key decides */
-		return true;
-	}
+	return name->key == signature->key && name->hash == signature->hash &&
+	    (signature->curve == 0 || name->pair == signature->curve) &&
+	    (name->key != KEY_RSA ||
+		pss == (signature->type == EVP_PKEY_RSA_PSS));
 }
 
 static int
