@@ -118,23 +118,19 @@ is_shared(const struct question *q)
 	return false;
 }
 
-/* The ciphers that count. */
-static const STACK_OF(SSL_CIPHER) *
-ciphers_of(const struct question *q)
-{
-	return q->role == TLSPOLICY_CLIENT ? q->state->offered
-					   : tlsp_state_ciphers(q->state);
-}
-
-/* OpenSSL fails every handshake if its highest version has no cipher. */
+/* Whether the level leaves a cipher for the version. */
 static bool
-has_top_cipher(const struct question *q)
+leaves_cipher(const struct question *q)
 {
-	struct question top = *q;
+	const STACK_OF(SSL_CIPHER) *ciphers = q->role == TLSPOLICY_CLIENT
+	    ? q->state->offered
+	    : tlsp_state_ciphers(q->state);
 
-	top.bit = top_of(q->state);
-	return (tlsp_ciphers_versions(ciphers_of(q)) & top.bit) != 0 ||
-	    is_shared(&top);
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+		if (is_left(q, sk_SSL_CIPHER_value(ciphers, i)))
+			return true;
+	}
+	return is_shared(q);
 }
 
 /* Signatures */
@@ -340,7 +336,7 @@ hello_verdict(const struct question *q)
 	const struct question top =
 	    question_of(state, q->role, top_of(state), q->settings);
 
-	if (!has_top_cipher(&top))
+	if (!leaves_cipher(&top))
 		return no_choice(&top);
 	if (top.bit == V1_3 &&
 	    (!top.group || !state->shares ||
@@ -429,7 +425,8 @@ settings_verdict(const struct question *q, unsigned *keys)
 		*keys |= tlsp_cipher_keys(cipher);
 		anonymous = anonymous || tlsp_cipher_keys(cipher) == 0;
 	}
-	if (!candidate || !has_top_cipher(q))
+	/* OpenSSL's server looks at its highest version first, at no level. */
+	if (!candidate || (tlsp_ciphers_versions(ciphers) & top_of(state)) == 0)
 		return TLSPOLICY_NO_CIPHER;
 	if (!group)
 		return TLSPOLICY_NO_GROUP;
@@ -513,19 +510,6 @@ tlsp_verdict(const struct state *state, enum tlspolicy_role role, unsigned bit)
 	return verdict_of(state, role, bit, false);
 }
 
-/* Whether the level leaves a cipher for the version. */
-static bool
-leaves_cipher(const struct question *q)
-{
-	const STACK_OF(SSL_CIPHER) *ciphers = ciphers_of(q);
-
-	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
-		if (is_left(q, sk_SSL_CIPHER_value(ciphers, i)))
-			return true;
-	}
-	return is_shared(q);
-}
-
 unsigned
 tlsp_usable_versions(const struct state *state, enum tlspolicy_role role)
 {
@@ -541,25 +525,22 @@ tlsp_usable_versions(const struct state *state, enum tlspolicy_role role)
 enum tlspolicy_verdict
 tlsp_usable(const struct state *state, enum tlspolicy_role role)
 {
-	enum tlspolicy_verdict verdict, highest = TLSPOLICY_AVAILABLE;
+	const unsigned highest =
+	    tlsp_version_bit(tlsp_version_highest(state->within));
+	enum tlspolicy_verdict verdict;
 	struct question q;
 
-	for (unsigned bit = V1_3; bit != 0; bit >>= 1) {
-		if ((state->within & bit) == 0)
-			continue;
-		/* Of lists that nobody has read nothing is known. */
-		if (!state->heard) {
-			q = question_of(state, role, bit, true);
-			return leaves_cipher(&q) ? TLSPOLICY_AVAILABLE
-						 : TLSPOLICY_NO_CIPHER;
-		}
-		verdict = verdict_of(state, role, bit, true);
-		if (verdict == TLSPOLICY_AVAILABLE)
-			return TLSPOLICY_AVAILABLE;
-		if (highest == TLSPOLICY_AVAILABLE)
-			highest = verdict;
+	/* Of lists that nobody has read nothing is known. */
+	if (!state->heard) {
+		q = question_of(state, role, highest, true);
+		return leaves_cipher(&q) ? TLSPOLICY_AVAILABLE
+					 : TLSPOLICY_NO_CIPHER;
 	}
-	return highest;
+	verdict = verdict_of(state, role, highest, true);
+	return verdict != TLSPOLICY_AVAILABLE &&
+		tlsp_usable_versions(state, role) != 0
+	    ? TLSPOLICY_AVAILABLE
+	    : verdict;
 }
 
 static int
