@@ -70,36 +70,29 @@ read_versions(const struct target *from)
 	return (VERSIONS_ALL & ~set & ~(chosen - 1)) | chosen;
 }
 
+/* False for lack of memory, or for a list that OpenSSL refuses. */
 static bool
 read_ciphers(SSL *ssl, struct client *out)
 {
-	const bool old = tlsp_hello_is_ssl2(ssl);
-	size_t step = old ? 3 : 2, len;
-	unsigned char *raw;
+	STACK_OF(SSL_CIPHER) *signals = NULL;
+	unsigned char *raw = NULL;
 	const unsigned char *in;
+	size_t len = SSL_client_hello_get0_ciphers(ssl, &in);
+	bool old = len > 0 && tlsp_hello_is_ssl2(ssl), read;
 
-	len = SSL_client_hello_get0_ciphers(ssl, &in);
 	if (len == 0) {
-		step = 2;
 		len = (size_t)SSL_get0_raw_cipherlist(ssl, &raw);
 		in = raw;
 	}
-	if ((out->ciphers = sk_SSL_CIPHER_new_null()) == NULL)
-		return false;
-	for (; len >= step; in += step, len -= step) {
-		const unsigned char *code = in + step - 2;
-		const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, code);
-
-		/* Those of SSL 2.0 begin otherwise. */
-		if (step == 3 && in[0] != 0)
-			continue;
-		if (code[0] == 0x56 && code[1] == 0)
+	read = SSL_bytes_to_cipher_list(
+		   ssl, in, len, old, &out->ciphers, &signals) == 1;
+	for (int i = 0; i < sk_SSL_CIPHER_num(signals); i++) {
+		if (SSL_CIPHER_get_id(sk_SSL_CIPHER_value(signals, i)) ==
+		    SSL3_CK_FALLBACK_SCSV)
 			out->fallback = true;
-		if (cipher != NULL &&
-		    sk_SSL_CIPHER_push(out->ciphers, cipher) <= 0)
-			return false;
 	}
-	return true;
+	sk_SSL_CIPHER_free(signals);
+	return read;
 }
 
 /* As OpenSSL has parsed them, by a servername callback. */
@@ -130,15 +123,15 @@ tlsp_client_read(const struct target *from, struct client *out)
 
 	out->versions = read_versions(from);
 	out->fallback = false;
+	out->ciphers = NULL;
 	out->shares = has_extension(ssl, TLSEXT_TYPE_key_share);
 	read_codes(ssl, TLSEXT_TYPE_supported_groups, 2, groups);
 	read_codes(
 	    ssl, TLSEXT_TYPE_signature_algorithms, 2, &out->list[LIST_SIGALGS]);
 	if (groups->count == 0)
 		read_parsed(ssl, groups);
-	return read_ciphers(ssl, out)
-	    ? TLSPOLICY_OK
-	    : tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
+	return TWICE(read_ciphers(ssl, out)) ? TLSPOLICY_OK
+					     : tlsp_check_memory();
 }
 
 /* What both have, in the order in which OpenSSL's server goes through it */
