@@ -53,10 +53,8 @@ read_versions(const struct target *from)
 
 	if (from->dtls ||
 	    !has_extension(from->ssl, TLSEXT_TYPE_supported_versions))
-		return legacy < TLS1_VERSION
-		    ? 0
-		    : tlsp_versions_between(
-			  0, legacy < TLS1_2_VERSION ? legacy : TLS1_2_VERSION);
+		return tlsp_versions_between(
+		    0, legacy < TLS1_2_VERSION ? legacy : TLS1_2_VERSION);
 	read_codes(from->ssl, TLSEXT_TYPE_supported_versions, 1, &said);
 	for (size_t i = 0; i < said.count; i++)
 		set |= tlsp_version_bit(said.code[i]);
