@@ -100,7 +100,9 @@ is_made_by(const struct name *name, const struct signature *signature)
 {
 	const bool pss = name->code >> 8 == 8; /* RFC 8446, 4.2.3 */
 
-	return name->key == signature->key && name->hash == signature->hash &&
+	/* SM2 has one hash alone, which OpenSSL does not call NID_sm3 here. */
+	return name->key == signature->key &&
+	    (name->hash == signature->hash || name->key == KEY_SM2) &&
 	    (signature->curve == 0 || name->pair == signature->curve) &&
 	    (name->key != KEY_RSA ||
 		pss == (signature->type == EVP_PKEY_RSA_PSS));
