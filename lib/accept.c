@@ -97,35 +97,6 @@ is_strong(const struct state *both)
 	return true; /* one that this library does not know */
 }
 
-/* Takes the ciphers off that need what no certificate is for. */
-static void
-drop_ecdsa(STACK_OF(SSL_CIPHER) *ciphers)
-{
-	for (int i = sk_SSL_CIPHER_num(ciphers); i-- > 0;) {
-		if (tlsp_cipher_keys(sk_SSL_CIPHER_value(ciphers, i)) ==
-		    KEYS_EC)
-			(void)sk_SSL_CIPHER_delete(ciphers, i);
-	}
-}
-
-/* Takes the algorithms of EC keys off. */
-static void
-drop_curves(struct offer *sigalgs)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < sigalgs->count; i++) {
-		const uint16_t code = sigalgs->code[i];
-		const struct name *name = tlsp_name_of(LIST_SIGALGS, code);
-
-		if (name != NULL && name->key == KEY_EC)
-			continue;
-		sigalgs->serves[kept] = sigalgs->serves[i];
-		sigalgs->code[kept++] = code;
-	}
-	sigalgs->count = kept;
-}
-
 /* The state with nothing but what the client has, too, and one version. */
 static int
 meet(const struct state *state, const struct client *client,
@@ -137,13 +108,11 @@ meet(const struct state *state, const struct client *client,
 	enum tlspolicy_verdict verdict;
 
 	both.within = both.enabled = version;
+	both.curves = &client->list[LIST_GROUPS];
 	if (sigalgs->count == 0 && version != V1_3)
 		sigalgs = &sha1;
 	tlsp_client_codes(
 	    state, LIST_SIGALGS, first, sigalgs, &both.own.list[LIST_SIGALGS]);
-	/* No certificate's curve is the client's: an EC key signs nothing. */
-	if (kinds->any && version == V1_2 && (kinds->ecdsa & VERSIONS_OLD) == 0)
-		drop_curves(&both.own.list[LIST_SIGALGS]);
 	tlsp_client_codes(state, LIST_GROUPS, first, &client->list[LIST_GROUPS],
 	    &both.own.list[LIST_GROUPS]);
 	/* Without this extension it cannot be asked for a share, either. */
@@ -151,8 +120,6 @@ meet(const struct state *state, const struct client *client,
 		both.own.list[LIST_GROUPS].count = 0;
 	if ((both.ciphers = tlsp_client_ciphers(state, client)) == NULL)
 		return tlsp_fail(TLSPOLICY_E_NOMEM, "out of memory");
-	if (kinds->any && (kinds->ecdsa & version) == 0 && version != V1_3)
-		drop_ecdsa(both.ciphers);
 	verdict = kinds->any ? tlsp_verdict(&both, TLSPOLICY_SERVER, version)
 			     : tlsp_usable(&both, TLSPOLICY_SERVER);
 	sk_SSL_CIPHER_free(both.ciphers);

@@ -200,33 +200,21 @@ tlsp_client_ciphers(const struct state *state, const struct client *client)
 }
 
 static void
-read_kinds(
-    const struct state *state, const struct client *client, struct kinds *out)
+read_kinds(const struct state *state, struct kinds *out)
 {
+	const struct offer *sigalgs = &state->own.list[LIST_SIGALGS];
 	long next = SSL_CERT_SET_FIRST;
 	SSL *ssl = state->ssl;
 
 	*out = (struct kinds){ .any = false };
 	for (; SSL_set_current_cert(ssl, next) == 1; next = SSL_CERT_SET_NEXT) {
-		const struct name *curve;
 		struct certificate it;
 
 		tlsp_certificate_read(ssl, &it);
 		out->any = true;
-		if (it.key != KEY_EC) {
-			out->modern = out->modern || it.key != KEY_DSA;
-			/* RFC 8422; OpenSSL has none for DTLS. */
-			if ((KEYS(it.key) & KEYS_EC) != 0 &&
-			    !state->target.dtls)
-				out->ecdsa |= V1_2;
-			continue;
-		}
-		curve = tlsp_key_curve(it.pkey);
-		if (tlsp_offered(&state->own.list[LIST_SIGALGS], it.sigalg13))
+		if (it.key == KEY_EC ? tlsp_offered(sigalgs, it.sigalg13)
+				     : it.key != KEY_DSA)
 			out->modern = true;
-		if (curve != NULL &&
-		    tlsp_offered(&client->list[LIST_GROUPS], curve->code))
-			out->ecdsa |= V1_2 | VERSIONS_OLD;
 	}
 }
 
@@ -236,7 +224,7 @@ tlsp_client_version(
 {
 	unsigned set = state->enabled & client->versions;
 
-	read_kinds(state, client, kinds);
+	read_kinds(state, kinds);
 	if (kinds->any && !kinds->modern)
 		set &= ~V1_3;
 	return tlsp_version_bit(tlsp_version_highest(set));

@@ -18,8 +18,6 @@ struct client {
 struct kinds {
 	bool any;
 	bool modern; /* one that makes OpenSSL choose TLS 1.3 */
-	/* Versions before in which one is for ECDSA, on the client's curves. */
-	unsigned ecdsa;
 };
 
 /* In a callback that has the hello; the ciphers are to be freed in any case. */

@@ -378,6 +378,19 @@ client_verdict(const struct question *q)
 
 /* The server's role */
 
+/* Whether the curve of an EC key is of use. */
+static bool
+is_on_curve(const struct question *q, const struct certificate *certificate)
+{
+	const struct offer *curves = q->state->curves;
+	const struct name *curve = tlsp_key_curve(certificate->pkey);
+
+	if (q->bit == V1_3)
+		return certificate->sigalg13 != 0;
+	return certificate->curve &&
+	    (curves == NULL || tlsp_offered(curves, curve->code));
+}
+
 static void
 read_store(const struct question *q, struct store *store)
 {
@@ -388,10 +401,7 @@ read_store(const struct question *q, struct store *store)
 	*store = (struct store){ .valid = 0 };
 	for (; SSL_set_current_cert(ssl, next) == 1; next = SSL_CERT_SET_NEXT) {
 		tlsp_certificate_read(ssl, &certificate);
-		/* What its curve is of no use to. */
-		if (certificate.key == KEY_EC &&
-		    !(q->bit == V1_3 ? certificate.sigalg13 != 0
-				     : certificate.curve))
+		if (certificate.key == KEY_EC && !is_on_curve(q, &certificate))
 			continue;
 		store->valid |= KEYS(certificate.key) & keys_choosing(q);
 		if (q->legacy ||

@@ -481,6 +481,7 @@ struct state {
 	STACK_OF(SSL_CIPHER) *ciphers;  /* to go back to; NULL: of `ssl` */
 	STACK_OF(SSL_CIPHER) *offered;  /* as a client; NULL: see below */
 	STACK_OF(SSL_CIPHER) *everyone; /* all there are, or NULL: see below */
+	const struct offer *curves; /* of the one client to be met, or NULL */
 	/* Groups, with marked key shares, and sigalgs to be set, or NULL. */
 	char *list[LIST_COUNT];
 	struct hello own; /* groups and signature algorithms; QUIC: assumed */
