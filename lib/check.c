@@ -90,7 +90,7 @@ check_group(const struct inquiry *in)
 
 /* One signature of the handshake: what made it, with which hash. */
 struct signature {
-	enum key_kind key;
+	unsigned keys;  /* kinds that it can be of */
 	uint16_t curve; /* of KEY_EC in TLS 1.3, which ties it to the hash */
 	int type, hash; /* NIDs */
 };
@@ -101,40 +101,44 @@ is_made_by(const struct name *name, const struct signature *signature)
 	const bool pss = name->code >> 8 == 8; /* RFC 8446, 4.2.3 */
 
 	/* SM2 has one hash alone, which OpenSSL does not call NID_sm3 here. */
-	return name->key == signature->key &&
+	return (KEYS(name->key) & signature->keys) != 0 &&
 	    (name->hash == signature->hash || name->key == KEY_SM2) &&
 	    (signature->curve == 0 || name->pair == signature->curve) &&
 	    (name->key != KEY_RSA ||
 		pss == (signature->type == EVP_PKEY_RSA_PSS));
 }
 
+/* A raw public key (RFC 7250) is not shown by every release: then `key` is
+ * NULL. */
 static int
-check_signature(const struct inquiry *in, X509 *certificate,
+check_signature(const struct inquiry *in, EVP_PKEY *key,
     struct signature *signature, const char *whose)
 {
-	EVP_PKEY *key =
-	    certificate == NULL ? NULL : X509_get0_pubkey(certificate);
+	const char *list = in->policy->list[LIST_SIGALGS], *made = NULL;
 	const struct name *name = NULL;
-	const char *made = "an unknown algorithm";
-	size_t i = 0;
 
-	signature->key = key == NULL ? KEY_OTHER : tlsp_key_kind(key);
-	if (signature->key == KEY_EC && in->version == V1_3)
+	signature->keys = key == NULL ? tlsp_type_keys(signature->type)
+				      : KEYS(tlsp_key_kind(key));
+	if (key != NULL && signature->keys == KEYS(KEY_EC) &&
+	    in->version == V1_3)
 		name = tlsp_key_curve(key);
 	signature->curve = name == NULL ? 0 : name->code;
-	while ((name = tlsp_name_at(LIST_SIGALGS, i)) != NULL &&
-	    ((name->versions & in->version) == 0 ||
-		!is_made_by(name, signature)))
-		i++;
-	if (name != NULL)
-		made = name->name;
-	else if (signature->type != NID_undef)
+	for (size_t i = 0; (name = tlsp_name_at(LIST_SIGALGS, i)) != NULL;
+	     i++) {
+		if ((name->versions & in->version) == 0 ||
+		    !is_made_by(name, signature))
+			continue;
+		if (tlsp_list_has(list, name->name))
+			return TLSPOLICY_OK;
+		made = made == NULL ? name->name : made;
+	}
+	if (made == NULL && signature->type != NID_undef)
 		made = OBJ_nid2sn(signature->type); /* as the provider says */
-	if (tlsp_list_has(in->policy->list[LIST_SIGALGS], made))
+	if (made != NULL && tlsp_list_has(list, made))
 		return TLSPOLICY_OK;
 	return answer(in, TLSPOLICY_E_VIOLATION,
 	    "%s signature was made with %s, the policy does not permit it",
-	    whose, made);
+	    whose, made == NULL ? "an unknown algorithm" : made);
 }
 
 static int
@@ -149,7 +153,8 @@ check_peer_signature(const struct inquiry *in)
 	    SSL_get_peer_signature_nid(ssl, &signature.hash) != 1)
 		return TLSPOLICY_OK; /* the peer made none */
 	certificate = SSL_get_peer_certificate(in->ssl);
-	status = check_signature(in, certificate, &signature, "the peer's");
+	status = check_signature(
+	    in, X509_get0_pubkey(certificate), &signature, "the peer's");
 	X509_free(certificate);
 	return status;
 }
@@ -161,14 +166,17 @@ check_own_signature(const struct inquiry *in)
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
 	/* A server notes an algorithm for static RSA, but signs nothing. */
 	bool encrypts = SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa;
+	X509 *certificate = SSL_get_certificate(ssl);
 	struct signature signature;
 
 	if ((SSL_is_server(ssl) && encrypts) ||
 	    SSL_get_signature_type_nid(ssl, &signature.type) != 1 ||
 	    SSL_get_signature_nid(ssl, &signature.hash) != 1)
 		return TLSPOLICY_OK;
-	return check_signature(
-	    in, SSL_get_certificate(ssl), &signature, "this side's");
+	return check_signature(in,
+	    certificate == NULL ? SSL_get_privatekey(ssl)
+				: X509_get0_pubkey(certificate),
+	    &signature, "this side's");
 }
 
 static int

@@ -448,6 +448,8 @@ bool tlsp_signs_legacy(const SSL *ssl, bool rsa);
 /* What a server's key can be for a cipher; 0: it needs none. */
 unsigned tlsp_cipher_keys(const SSL_CIPHER *cipher);
 enum key_kind tlsp_key_kind(const EVP_PKEY *key);
+/* Those that make signatures of a type, which is a NID. */
+unsigned tlsp_type_keys(int type);
 
 struct certificate {
 	EVP_PKEY *pkey; /* not to be freed */

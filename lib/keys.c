@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Kinds of keys: of ciphers, signature algorithms and certificates. */
+#include <string.h>
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
@@ -26,26 +28,27 @@ tlsp_cipher_keys(const SSL_CIPHER *cipher)
 	}
 }
 
+/* By OpenSSL's number, or by a name; 1.1.1 has no others. */
+static const struct {
+	enum key_kind kind;
+	int number;
+	const char *name;
+} kinds[] = {
+	{ KEY_RSA, EVP_PKEY_RSA, NULL },
+	{ KEY_RSA_PSS, EVP_PKEY_RSA_PSS, NULL },
+	{ KEY_DSA, EVP_PKEY_DSA, NULL },
+	{ KEY_ED25519, EVP_PKEY_ED25519, NULL },
+	{ KEY_ED448, EVP_PKEY_ED448, NULL },
+	{ KEY_ML_DSA_44, NID_undef, "ML-DSA-44" },
+	{ KEY_ML_DSA_65, NID_undef, "ML-DSA-65" },
+	{ KEY_ML_DSA_87, NID_undef, "ML-DSA-87" },
+	{ KEY_SM2, NID_undef, "SM2" }, /* may be told as EC */
+	{ KEY_EC, EVP_PKEY_EC, NULL },
+};
+
 enum key_kind
 tlsp_key_kind(const EVP_PKEY *key)
 {
-	/* By OpenSSL's number, or by a name; 1.1.1 has no others. */
-	static const struct {
-		enum key_kind kind;
-		int number;
-		const char *name;
-	} kinds[] = {
-		{ KEY_RSA, EVP_PKEY_RSA, NULL },
-		{ KEY_RSA_PSS, EVP_PKEY_RSA_PSS, NULL },
-		{ KEY_DSA, EVP_PKEY_DSA, NULL },
-		{ KEY_ED25519, EVP_PKEY_ED25519, NULL },
-		{ KEY_ED448, EVP_PKEY_ED448, NULL },
-		{ KEY_ML_DSA_44, NID_undef, "ML-DSA-44" },
-		{ KEY_ML_DSA_65, NID_undef, "ML-DSA-65" },
-		{ KEY_ML_DSA_87, NID_undef, "ML-DSA-87" },
-		{ KEY_SM2, NID_undef, "SM2" }, /* may be told as EC */
-		{ KEY_EC, EVP_PKEY_EC, NULL },
-	};
 	const int number = EVP_PKEY_base_id(key);
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -54,6 +57,22 @@ tlsp_key_kind(const EVP_PKEY *key)
 			return kinds[i].kind;
 	}
 	return KEY_OTHER;
+}
+
+unsigned
+tlsp_type_keys(int type)
+{
+	const char *name = OBJ_nid2ln(type);
+
+	if (type == EVP_PKEY_RSA_PSS)
+		return KEYS_RSA;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].name == NULL
+			? type == kinds[i].number
+			: name != NULL && strcmp(name, kinds[i].name) == 0)
+			return KEYS(kinds[i].kind);
+	}
+	return 0;
 }
 
 /*
