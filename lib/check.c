@@ -108,8 +108,7 @@ is_made_by(const struct name *name, const struct signature *signature)
 		pss == (signature->type == EVP_PKEY_RSA_PSS));
 }
 
-/* A raw public key (RFC 7250) is not shown by every release: then `key` is
- * NULL. */
+/* `key` is NULL for the peer's raw public key: not every release shows it. */
 static int
 check_signature(const struct inquiry *in, EVP_PKEY *key,
     struct signature *signature, const char *whose)
