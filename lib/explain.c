@@ -429,8 +429,9 @@ put_reason(struct output *out, const struct scene *scene, unsigned versions,
 {
 	static const char *const unseen[] = {
 		[TLSPOLICY_CLIENT] = ", but PSK and SRP are not seen here",
-		[TLSPOLICY_SERVER] = ", but PSK, SRP, DH parameters and what "
-				     "callbacks load are not seen here",
+		[TLSPOLICY_SERVER] = ", but PSK, SRP, raw public keys, DH "
+				     "parameters and what callbacks load are "
+				     "not seen here",
 	};
 
 	versions &= scene->view.of[verdict];
