@@ -383,12 +383,11 @@ static bool
 is_on_curve(const struct question *q, const struct certificate *certificate)
 {
 	const struct offer *curves = q->state->curves;
-	const struct name *curve = tlsp_key_curve(certificate->pkey);
 
 	if (q->bit == V1_3)
 		return certificate->sigalg13 != 0;
-	return certificate->curve &&
-	    (curves == NULL || tlsp_offered(curves, curve->code));
+	return certificate->curve != 0 &&
+	    (curves == NULL || tlsp_offered(curves, certificate->curve));
 }
 
 static void

@@ -454,8 +454,8 @@ unsigned tlsp_type_keys(int type);
 struct certificate {
 	EVP_PKEY *pkey; /* not to be freed */
 	enum key_kind key;
-	bool curve;        /* not KEY_EC, or its curve does before TLS 1.3 */
 	bool suite_b;      /* TLS 1.2 ties signatures to curves, too */
+	uint16_t curve;    /* KEY_EC: its curve, if it does before 1.3; or 0 */
 	uint16_t sigalg13; /* KEY_EC: the one algorithm of TLS 1.3; or 0 */
 };
 /* The current one of a connection: SSL_set_current_cert(). */

@@ -119,11 +119,12 @@ read_curve(SSL *ssl, struct certificate *out)
 		curve = signs = NULL;
 
 	/* 4.0 has fewer than there are; and the certificate may forbid it. */
-	out->curve = curve != NULL &&
+	if (curve != NULL &&
 	    (X509_get_key_usage(SSL_get_certificate(ssl)) &
 		KU_DIGITAL_SIGNATURE) != 0 &&
 	    tlsp_group_name(ssl, TLSEXT_nid_unknown | curve->code) != NULL &&
-	    tlsp_name_allowed(ssl, SSL_SECOP_CURVE_CHECK, LIST_GROUPS, curve);
+	    tlsp_name_allowed(ssl, SSL_SECOP_CURVE_CHECK, LIST_GROUPS, curve))
+		out->curve = curve->code;
 	/* RFC 8446 has three of them, RFC 8734 those of brainpool. */
 	if (signs != NULL &&
 	    ((signs->versions & V1_2) != 0 || tlsp_has(FEATURE_BRAINPOOL)))
@@ -138,7 +139,6 @@ tlsp_certificate_read(SSL *ssl, struct certificate *out)
 	*out = (struct certificate){
 		.pkey = X509_get0_pubkey(x),
 		.key = tlsp_key_kind(X509_get0_pubkey(x)),
-		.curve = true,
 	};
 	if (out->key == KEY_EC)
 		read_curve(ssl, out);

@@ -90,6 +90,7 @@ struct visit {
 	long n;
 	int hit, status;
 	const char *policy;
+	enum peer_key key;
 };
 
 /* 4.0 puts entries back by copying their texts, which takes memory. */
@@ -124,7 +125,7 @@ on_hello(SSL *ssl, int *alert, void *arg)
 static void
 visit_once(struct visit *visit, long n)
 {
-	const struct raw plain = { .groups = "X448:P-384" };
+	const struct raw plain = { .groups = "X448:P-384", .key = visit->key };
 	struct pair pair;
 
 	visit->n = n;
@@ -137,15 +138,19 @@ visit_once(struct visit *visit, long n)
 static const struct {
 	const char *policy;
 	int status;
+	enum peer_key key;
 } rows[] = {
-	{ "intermediate", TLSPOLICY_OK },
-	{ "groups=X25519", TLSPOLICY_E_VIOLATION },
-	{ "min=TLSv1.3,sigalgs=ecdsa_secp256r1_sha256", TLSPOLICY_E_VIOLATION },
+	{ "intermediate", TLSPOLICY_OK, PEER_RSA_2048 },
+	{ "groups=X25519", TLSPOLICY_E_VIOLATION, PEER_RSA_2048 },
+	{ "min=TLSv1.3,sigalgs=ecdsa_secp256r1_sha256", TLSPOLICY_E_VIOLATION,
+	    PEER_RSA_2048 },
+	{ "max=TLSv1.2", TLSPOLICY_OK, PEER_P_384 },
 };
 
 START_TEST(foretelling)
 {
-	struct visit visit = { .policy = rows[_i / KINDS].policy };
+	struct visit visit = { .policy = rows[_i / KINDS].policy,
+		.key = rows[_i / KINDS].key };
 	const int want = rows[_i / KINDS].status;
 	long n, step;
 
