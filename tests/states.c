@@ -225,6 +225,12 @@ static const struct state states[] = {
 	    .groups = "ffdhe4096:ffdhe2048",
 	    .min = TLS1_3_VERSION,
 	    .versions = V13 },
+	/* With it TLS 1.2 has static RSA alone, but no policy grants that. */
+	{ .name = "groups ffdhe, from 1.2",
+	    .groups = "ffdhe2048",
+	    .min = TLS1_2_VERSION,
+	    .versions = CURRENT,
+	    .cut = V12 },
 	{ .name = "groups below level 4",
 	    .groups = "X25519:P-256",
 	    .level = LEVEL(4),
