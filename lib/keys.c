@@ -87,8 +87,9 @@ tlsp_certificate_strong(SSL *ssl)
 	bool strong, builds;
 
 	(void)SSL_get0_chain_certs(ssl, &chain);
+	/* Without "only" it would be the chain of another certificate. */
 	if (chain == NULL)
-		(void)SSL_CTX_get_extra_chain_certs(
+		(void)SSL_CTX_get_extra_chain_certs_only(
 		    SSL_get_SSL_CTX(ssl), &chain);
 	/* What is not there it takes from the certificates that it trusts. */
 	builds =
