@@ -62,14 +62,14 @@ tlsp_key_kind(const EVP_PKEY *key)
 unsigned
 tlsp_type_keys(int type)
 {
-	const char *name = OBJ_nid2ln(type);
+	const char *name = OBJ_nid2ln(type); /* "sm2", but "ML-DSA-44" */
 
 	if (type == EVP_PKEY_RSA_PSS)
 		return KEYS_RSA;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (kinds[i].name == NULL
-			? type == kinds[i].number
-			: name != NULL && strcmp(name, kinds[i].name) == 0)
+		if (kinds[i].name == NULL ? type == kinds[i].number
+					  : name != NULL &&
+			    tlsp_spells(kinds[i].name, name, strlen(name)))
 			return KEYS(kinds[i].kind);
 	}
 	return 0;
