@@ -187,7 +187,9 @@ tlsp_client_ciphers(const struct state *state, const struct client *client)
 		for (int i = 0; i < sk_SSL_CIPHER_num(order); i++) {
 			const SSL_CIPHER *it = sk_SSL_CIPHER_value(order, i);
 
-			if (out == NULL || !tlsp_ciphers_in(other, it) ||
+			/* A client may say the same thousands of times. */
+			if (out == NULL || tlsp_ciphers_in(out, it) ||
+			    !tlsp_ciphers_in(other, it) ||
 			    (moved && is_chacha(it) != (turn == 0)))
 				continue;
 			if (sk_SSL_CIPHER_push(out, it) <= 0) {

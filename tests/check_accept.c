@@ -612,6 +612,59 @@ START_TEST(quiet)
 }
 END_TEST
 
+/* What a client says hundreds of times is looked at once. */
+
+static int asked;
+
+static int
+count(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
+    void *other, void *ex)
+{
+	(void)ssl, (void)ctx, (void)op, (void)bits, (void)nid, (void)other;
+	(void)ex;
+	asked++;
+	return 1;
+}
+
+static int
+on_count(SSL *ssl, int *alert, void *arg)
+{
+	(void)alert;
+	asked = 0;
+	ck_assert_int_eq(tlspolicy_would_accept(
+			     ssl, tlspolicy_profile("intermediate"), NULL, 0),
+	    TLSPOLICY_E_VIOLATION);
+	*(int *)arg = asked;
+	return SSL_CLIENT_HELLO_ERROR;
+}
+
+START_TEST(repeated)
+{
+	const struct raw raw = { 0 };
+	SSL_CTX *ctx = make_server(&raw, &stores[4]);
+	char ciphers[300 * 5] = "c02f c030";
+	const struct handmade row = { "", 0x0303, .ciphers = ciphers,
+		.groups = "0017", .sigalgs = "0403" };
+	struct bytes hello;
+	int calls[2];
+
+	SSL_CTX_set_security_callback(ctx, count);
+	for (int i = 0; i < 2; i++) {
+		SSL_CTX_set_client_hello_cb(ctx, on_count, &calls[i]);
+		hello.len = 0;
+		make_hello(&row, &hello);
+		ck_assert(!takes(ctx, &hello));
+		for (size_t at = 0; at < sizeof(ciphers); at += 5)
+			memcpy(ciphers + at,
+			    at < sizeof(ciphers) / 2 ? "c02f " : "c030 ", 5);
+		ciphers[sizeof(ciphers) - 1] = '\0';
+	}
+	ck_assert_int_gt(calls[0], 0);
+	ck_assert_int_eq(calls[0], calls[1]);
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -632,6 +685,7 @@ main(void)
 	add_rows(tc, foretold, DATAGRAMS);
 	add_rows(tc, by_hand, 2 * NELEM(handmade_stores));
 	add_rows(tc, quiet, 2);
+	tcase_add_test(tc, repeated);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
