@@ -17,7 +17,7 @@ is_in_hello(const struct target *target)
 	EVP_PKEY *key = NULL;
 	bool shared;
 
-	if (target->quic || SSL_client_hello_get0_legacy_version(ssl) == 0)
+	if (target->quic || SSL_client_hello_get0_random(ssl, NULL) == 0)
 		return false;
 	if (!tlsp_is_late(target))
 		return true;

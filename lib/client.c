@@ -45,8 +45,10 @@ read_codes(SSL *ssl, unsigned type, size_t prefix, struct offer *out)
 static unsigned
 read_versions(const struct target *from)
 {
-	const int legacy = tlsp_version_as_tls(
-	    (int)SSL_client_hello_get0_legacy_version(from->ssl));
+	const int number = (int)SSL_client_hello_get0_legacy_version(from->ssl);
+	/* To a server for TLS these numbers are no DTLS; and 0 is low. */
+	const int legacy =
+	    from->dtls ? tlsp_version_as_tls(number) : tlsp_larger(number, 1);
 	struct settings now;
 	struct offer said;
 	unsigned set = 0, chosen;
