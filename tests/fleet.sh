@@ -179,6 +179,17 @@ check 'new for the second' scans 1 --json --baseline "$tmp/base" \
     --targets "$tmp/named"
 check 'not for the first' python '
 [json.loads(x)["new"] > 0 for x in l] == [False, True]'
+# As reports were before: with a dot behind, and an address for a name.
+check 'a baseline with a name' scans 0 --json --servername a.example "$new"
+sed 's/"a\.example"/"a.example."/' "$tmp/out" >"$tmp/base"
+check 'the same name, with a dot then' scans 0 --baseline "$tmp/base" \
+    --servername a.example "$new"
+check 'another name' scans 1 --baseline "$tmp/base" --servername b.example \
+    "$new"
+check 'a baseline of an address' scans 0 --json "127.1:${new#*:}"
+sed 's/"servername": null/"servername": "127.1"/' "$tmp/out" >"$tmp/base"
+check 'the same address, a name then' scans 0 --baseline "$tmp/base" \
+    "127.1:${new#*:}"
 echo '{"versions": 1}' >"$tmp/none"
 for bad in '--baseline '"$tmp/none" "--baseline $tmp/nowhere" '--jobs 0' \
     '--format xml' "--targets $tmp/nowhere"; do

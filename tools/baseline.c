@@ -154,17 +154,28 @@ tell_gone(json_t *report, const json_t *baseline)
 	put(report, "gone", gone);
 }
 
+/* Old reports have names as they were given: with a dot behind; addresses. */
+static bool
+is_name_of(const char *name, const json_t *old)
+{
+	const char *then = text_of(old, "servername");
+	const size_t len =
+	    *name == '\0' && is_address(then) ? 0 : name_length(then);
+
+	return strlen(name) == len && strncmp(name, then, len) == 0;
+}
+
 /* Of the same server, asked for the same name in the same way. */
 static bool
-is_of(const json_t *a, const json_t *b)
+is_of(const json_t *old, const json_t *report)
 {
-	static const char *const keys[] = { "target", "servername",
-		"starttls" };
+	static const char *const keys[] = { "target", "starttls" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strcmp(text_of(a, keys[i]), text_of(b, keys[i])) != 0)
+		if (strcmp(text_of(old, keys[i]), text_of(report, keys[i])) !=
+		    0)
 			return false;
-	return true;
+	return is_name_of(text_of(report, "servername"), old);
 }
 
 void

@@ -179,6 +179,9 @@ struct specs {
 /* From the operands and --targets; false after a complaint. */
 bool read_specs(struct specs *specs, const struct arguments *args);
 void free_specs(struct specs *specs);
+/* Whether it is no name; and how long it is without a dot behind. */
+bool is_address(const char *name);
+size_t name_length(const char *name);
 /* Looks it up; false: why has a sentence. */
 bool resolve(
     struct target *target, const struct spec *spec, char *why, size_t size);

@@ -200,21 +200,35 @@ free_specs(struct specs *specs)
 	free(specs->list);
 }
 
-/* The name to ask for: no address, and without a dot behind (RFC 6066, 3). */
+bool
+is_address(const char *name)
+{
+	const struct addrinfo numeric = { .ai_flags = AI_NUMERICHOST };
+	struct addrinfo *address = NULL;
+	const bool is = getaddrinfo(name, NULL, &numeric, &address) == 0;
+
+	if (is)
+		freeaddrinfo(address);
+	return is;
+}
+
+/* RFC 6066, 3. */
+size_t
+name_length(const char *name)
+{
+	const size_t len = strlen(name);
+
+	return len > 1 && name[len - 1] == '.' ? len - 1 : len;
+}
+
+/* The name to ask for: no address, and without a dot behind. */
 static void
 choose_name(struct target *target, const char *given)
 {
-	const struct addrinfo numeric = { .ai_flags = AI_NUMERICHOST };
 	const char *name = given != NULL ? given : target->host;
-	struct addrinfo *address = NULL;
-	size_t len = strlen(name);
+	const size_t len = name_length(name);
 
-	if (given == NULL && getaddrinfo(name, NULL, &numeric, &address) == 0) {
-		freeaddrinfo(address);
-		return;
-	}
-	len -= len > 1 && name[len - 1] == '.' ? 1 : 0;
-	if (len > 0)
+	if (len > 0 && (given != NULL || !is_address(name)))
 		target->servername = must(OPENSSL_strndup(name, len));
 }
 
