@@ -167,7 +167,7 @@ def say(sock, *parts):
 
 
 def smtp(sock):
-    say(sock, (b"220 localhost\r\n", b"\n"),
+    say(sock, (b"220 ftp.localhost ESMTP\r\n", b"\n"),
         (b"250-localhost\r\n250 starttls\r\n", b"\n"), (b"220 go\r\n", b""))
 
 

@@ -91,6 +91,7 @@ check 'rare curves, for one that takes short hellos' scans rare-close:300 1 \
     ' ECDHE-RSA-AES256-GCM-SHA384$' ' secp224r1 *OUTSIDE$'
 check 'DHE without RFC 7919' scans dhe 1 \
     ' TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA *OUTSIDE$'
+check 'a banner, by its capitals' scans smtp 2 'an SMTP server'
 for mode in smtp xmpp; do
 	more="--starttls $mode"
 	check "STARTTLS: $mode" scans $mode 1 ' AES128-SHA *OUTSIDE$'

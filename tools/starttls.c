@@ -360,6 +360,18 @@ starttls_step(struct dialogue *d, const unsigned char *bytes, size_t len)
 
 /* A banner, where TLS was wanted */
 
+/* In its own case: the host's name comes first, and may have it in small. */
+static bool
+names(const unsigned char *bytes, size_t len, const char *protocol)
+{
+	const size_t size = strlen(protocol);
+
+	for (size_t i = 0; i + size <= len; i++)
+		if (memcmp(bytes + i, protocol, size) == 0)
+			return true;
+	return false;
+}
+
 const char *
 starttls_guess(const unsigned char *bytes, size_t len)
 {
@@ -396,7 +408,7 @@ starttls_guess(const unsigned char *bytes, size_t len)
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (begins(bytes, len, known[i].begin) &&
-		    find(bytes, len, known[i].has) != NULL)
+		    names(bytes, len, known[i].has))
 			return known[i].meaning;
 	if (len > 6 && bytes[3] == 0 && (bytes[4] == 10 || bytes[4] == 0xff))
 		return "a MySQL server: --starttls mysql";
