@@ -24,6 +24,9 @@ TLS 1.2 and 1.3 with few ciphers, one of them outside every profile:
   smtp, xmpp         begins without TLS, in words that few have
   dhe                speaks TLS 1.2 with DHE and 3DES, for clients that offer no
                      group of RFC 7919
+  lean:N             hangs up instead of refusing, reads no more than N suites,
+                     and has RC4 too, and 3DES for clients that offer such a
+                     group
   ssl3               speaks SSL 3.0 and no other, with RC4 and one without a name
 """
 import os
@@ -154,6 +157,18 @@ def dhe(sock, hello):
            [] if 1 in groups[::2] else [b"\x00\x16"])
 
 
+def lean(sock, hello, most):
+    groups = (extension_of(hello, 10) or b"")[2:]
+    rare = [b"\x00\x8a"] + [b"\x00\x16"] * (1 in groups[::2])
+    has = set(suites_of(hello)[:most])
+    if has & {b"\xc0\x2f", b"\x13\x01", b"\x13\x02", b"\x13\x03"}:
+        relay(sock, hello, CIPHERS[:1], "close")
+        return
+    sock.recv(len(hello), socket.MSG_WAITALL)
+    if has & set(rare):
+        choose(sock, hello, b"\x03\x03", [c for c in rare if c in has])
+
+
 def say(sock, *parts):
     """By turns: what is said, and how the answer to it ends."""
     for text, end in parts:
@@ -198,6 +213,9 @@ def serve(sock, mode, value, n):
             dhe(sock, hello)
         else:
             choose(sock, hello, b"\x03\x00", (b"\x00\x05", b"\xfe\xfe"))
+        return
+    if mode == "lean":
+        lean(sock, hello, value)
         return
     how = misbehaves(mode, value, n, hello)
     if how:

@@ -135,11 +135,13 @@ copy(uint16_t *to, size_t *count, const uint16_t *from, size_t n)
 
 enum order { FORWARDS, BACKWARDS, PADDED, KNOWN };
 
+/* In the place of those of RFC 7919 none at all, of RFC 8701. */
 static void
 put_group(struct question *q, uint16_t group, bool ffdhe)
 {
-	if ((ffdhe || group >> 8 != 1) &&
-	    index_of(q->groups, q->group_count, group) == q->group_count)
+	if (!ffdhe && group >> 8 == 1)
+		group = (uint16_t)(0x0a0a + 0x1010 * (group & 0xf));
+	if (index_of(q->groups, q->group_count, group) == q->group_count)
 		q->groups[q->group_count++] = group;
 }
 
@@ -338,8 +340,6 @@ ask_piece(struct survey *s, struct list *l, struct answer *a)
 	if (step != NONE || a->outcome == ACCEPTED)
 		return step;
 	s->hung = s->hung || a->hung;
-	if (a->hung)
-		return knows(s, l, a) ? NONE : TOO_MUCH;
 	make_question(s, l, FORWARDS, &q);
 	if (known->count > 0) {
 		step = ask_once_more(s, l, PADDED, a);
