@@ -9,6 +9,7 @@ TLS 1.2 and 1.3 with few ciphers, one of them outside every profile:
   plain              does nothing else
   close:N            hangs up on its Nth connection; reset, stall, garble too
   every-close:N      on every Nth; reset, garble too
+  first-alert:N      refuses all on its first N
   last-close:N       on its Nth and all that follow; stall, alert too
   suites-close:N     on hellos with more than N suites; alert, stall too
   bytes-close:N      on hellos of more than N bytes; alert, stall too
@@ -127,6 +128,8 @@ def misbehaves(mode, value, n, hello):
         return how if n == value else None
     if when == "every":
         return how if n % value == 0 else None
+    if when == "first":
+        return how if n <= value else None
     if when == "last":
         return how if n >= value else None
     if when == "suites":

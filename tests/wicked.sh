@@ -22,13 +22,14 @@ seen='plain close:1 close:2 close:3 close:4 close:5 close:6 close:9 close:12
 	suites-close:16 suites-close:64 suites-close:128 suites-alert:30
 	suites-alert:100 suites-stall:100 bytes-close:300 bytes-close:511
 	bytes-alert:300 bytes-alert:450 bytes-stall:400 reads:50 reads:200
-	shuffle two refuses-close refuses-error'
+	shuffle two refuses-close refuses-error first-alert:5'
 unseen='escapes flood last-close:1 last-close:2 last-stall:2'
 partly='last-close:7 last-stall:5 last-alert:8 retry-alert retry-close'
 others='last-alert:9 rare-close:300 dhe lean:20 smtp xmpp ssl3'
 if [ "${TLSPOLICY_TIER:-}" = short ] || [ "${TLSPOLICY_PEERS:-}" = no ]; then
 	seen='plain close:5 reset:4 garble:5 every-close:3 suites-close:64
-		suites-alert:30 bytes-close:300 reads:50 two refuses-close'
+		suites-alert:30 bytes-close:300 reads:50 two refuses-close
+		first-alert:5'
 	unseen='escapes last-close:2'
 	partly='last-close:7 last-alert:8 retry-alert'
 fi

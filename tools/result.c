@@ -185,13 +185,14 @@ is_hopeless(
 /*
  * Old servers hang up on what they do not know, and OpenSSL's fail with
  * "internal error": with others to compare, that can be told from a server that
- * is tired.
+ * is tired.  So can one that refused all at first.
  */
 static void
 survey_again(struct target *target, struct survey *surveys)
 {
 	for (int i = 0; i < SCANNED; i++)
 		if ((surveys[i].first.outcome == UNDECIDED ||
+			!surveys[i].compared ||
 			surveys[i].unfinished[0] != '\0') &&
 		    target->controlled && !target->over &&
 		    surveys[i].first.failing != TOO_LATE)

@@ -154,6 +154,7 @@ struct survey {
 	struct answer first;
 	int version;
 	bool asked, outside, hung;
+	bool compared; /* with what the server has accepted */
 };
 
 void survey(struct survey *s);

@@ -539,7 +539,8 @@ void
 survey(struct survey *s)
 {
 	survey_all(s);
-	if (s->unfinished[0] == '\0' && s->target->controlled &&
+	s->compared = s->target->controlled;
+	if (s->unfinished[0] == '\0' && s->compared &&
 	    !still_accepts(s->target, &s->target->control))
 		(void)snprintf(
 		    s->unfinished, sizeof(s->unfinished), "%s", tired);
