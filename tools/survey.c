@@ -302,7 +302,13 @@ ask_srp(struct survey *s, struct list *l)
 	return FOUND;
 }
 
-static const char tired[] = "it refuses what it has accepted before";
+static const char *
+tired(const struct target *target)
+{
+	return target->over
+	    ? "timed out"
+	    : "it no longer accepts what it has accepted before";
+}
 
 /* Whether hellos of this kind are still answered as they were. */
 static bool
@@ -316,7 +322,7 @@ knows(struct survey *s, struct list *l, struct answer *a)
 	l->read = still_accepts(s->target, &q);
 	if (l->read)
 		return true;
-	conclude(a, UNDECIDED, tired);
+	conclude(a, UNDECIDED, tired(s->target));
 	a->failing = FAILS_NOT;
 	if (s->target->careful) /* no hello is shorter */
 		stop(s, a);
@@ -542,8 +548,8 @@ survey(struct survey *s)
 	s->compared = s->target->controlled;
 	if (s->unfinished[0] == '\0' && s->compared &&
 	    !still_accepts(s->target, &s->target->control))
-		(void)snprintf(
-		    s->unfinished, sizeof(s->unfinished), "%s", tired);
+		(void)snprintf(s->unfinished, sizeof(s->unfinished), "%s",
+		    tired(s->target));
 	if (s->unfinished[0] != '\0' && s->first.outcome == REFUSED)
 		s->first.outcome = UNDECIDED;
 }
