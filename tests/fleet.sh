@@ -207,7 +207,8 @@ check 'no target in a file' scans 2 --targets "$tmp/targets"
 check 'the file is told' grep -q -- '--targets .*: no target in it' "$tmp/err"
 echo "$new smtp name more" >"$tmp/more"
 printf '\000%s\n' "$new" | cat - "$tmp/named" >"$tmp/zero"
-for wrong in more zero; do
+printf '%s\000\n' "$new" >"$tmp/last"
+for wrong in more zero last; do
 	check "a line that is wrong: $wrong" scans 2 --targets "$tmp/$wrong"
 	check "its number is told: $wrong" grep -q 'line 1 is wrong' "$tmp/err"
 done

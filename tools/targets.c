@@ -123,7 +123,7 @@ read_lines(struct specs *specs, FILE *file, const char *name,
     const struct arguments *args, const struct starttls *starttls)
 {
 	char line[LINE_MOST];
-	const char *end;
+	const char *end, *zero;
 	unsigned number = 0;
 
 	/* No end within the line: it is too long, or has a zero byte. */
@@ -131,7 +131,9 @@ read_lines(struct specs *specs, FILE *file, const char *name,
 	    fgets(line, sizeof(line), file) != NULL) {
 		number++;
 		end = memchr(line, '\n', sizeof(line));
-		if (end != NULL && end <= line + strlen(line) + 1 &&
+		zero = line + strlen(line);
+		if (end != NULL &&
+		    (end < zero || (feof(file) != 0 && end == zero + 1)) &&
 		    read_line(specs, line, args, starttls))
 			continue;
 		(void)complain("scan: --targets %s: line %u is wrong; "
