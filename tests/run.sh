@@ -224,6 +224,10 @@ if [ -n "$others" ]; then
 		echo 'char SSL_get_version; int main(void) { return 0; }' |
 			${CC:-cc} -w -rdynamic -xc - -o "$tmp/within" &&
 			run 0 -- "$tmp/within" &&
+			says err 'no connection was seen: it made none' &&
+			mkdir -p "$tmp/libssl" &&
+			cp "$tmp/within" "$tmp/libssl/" &&
+			run 0 -- "$tmp/libssl/within" &&
 			says err 'no connection was seen: it made none'
 	}
 	check 'an OpenSSL within the program' within_it

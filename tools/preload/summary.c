@@ -183,6 +183,14 @@ struct search {
 	bool own; /* the libssl whose functions are wrapped has been seen */
 };
 
+static const char *
+base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 /* Or any, in a program that has an OpenSSL within it and shows its names. */
 static bool
 is_own_libssl(const struct dl_phdr_info *info)
@@ -191,7 +199,7 @@ is_own_libssl(const struct dl_phdr_info *info)
 
 	return dladdr((const void *)(uintptr_t)SSL_get_version, &own) == 0 ||
 	    own.dli_fbase == (void *)info->dlpi_addr ||
-	    strstr(own.dli_fname, "libssl") == NULL;
+	    strncmp(base_of(own.dli_fname), "libssl", 6) != 0;
 }
 
 static int
@@ -200,11 +208,10 @@ is_other_tls(struct dl_phdr_info *info, size_t size, void *arg)
 	static const char *const libraries[] = { "libgnutls.so", "libnss3.so",
 		"libssl.so", "libmbedtls.so", "libwolfssl.so", "libtls.so",
 		"libs2n.so", "libbotan" };
-	const char *name = strrchr(info->dlpi_name, '/');
+	const char *name = base_of(info->dlpi_name);
 	struct search *search = arg;
 
 	(void)size;
-	name = name != NULL ? name + 1 : info->dlpi_name;
 	for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++) {
 		if (strncmp(name, libraries[i], strlen(libraries[i])) != 0)
 			continue;
