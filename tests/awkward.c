@@ -10,6 +10,9 @@
  *   shakes N      N handshakes, one after the other
  *   ends          ways in which a handshake comes to no end
  *   shut          closes its end before the server has said anything
+ *   refused       is refused after its last step, beside a stale error
+ *   under-way     ends in the middle of a handshake
+ *   given-up      frees what is in the middle of one
  *   calloc        has no memory for what is not OpenSSL's
  *   memory N      the same for OpenSSL's own, from each of N allocations on
  * Prints how many handshakes were completed, by version.
@@ -297,6 +300,38 @@ shut(void)
 	close_pair(&pair);
 }
 
+/* The server wants a certificate, and says so after the client's last step. */
+static void
+refused(void)
+{
+	struct pair pair;
+	char byte;
+
+	if (!open_pair(&pair))
+		exit(2);
+	SSL_set_verify(pair.ssl[1],
+	    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	step(&pair, 0, STEPS);
+	ERR_clear_error();
+	(void)SSL_CTX_use_PrivateKey_file(
+	    client, "/dev/null", SSL_FILETYPE_PEM);
+	if (SSL_read(pair.ssl[0], &byte, 1) > 0)
+		exit(2);
+	close_pair(&pair);
+}
+
+static void
+under_way(bool given_up)
+{
+	static struct pair pair; /* nothing is leaked, but not freed either */
+
+	if (!open_pair(&pair))
+		exit(2);
+	step(&pair, 0, 1);
+	if (given_up)
+		close_pair(&pair);
+}
+
 static void
 run(const char *mode, char *argument)
 {
@@ -322,6 +357,12 @@ run(const char *mode, char *argument)
 		ends();
 	} else if (strcmp(mode, "shut") == 0) {
 		shut();
+	} else if (strcmp(mode, "refused") == 0) {
+		refused();
+	} else if (strcmp(mode, "under-way") == 0) {
+		under_way(false);
+	} else if (strcmp(mode, "given-up") == 0) {
+		under_way(true);
 	} else if (strcmp(mode, "calloc") == 0) {
 		without_calloc();
 	} else if (strcmp(mode, "memory") == 0) {

@@ -473,7 +473,21 @@ export AWKWARD_NEW=yes
 logs 'a client that closes its end is not refused' \
 	'len(of("connection")) == 2 and not of("failure") and
 	of("connection")[0]["version"] == "TLSv1.3"' -- ./tests/awkward shut
+logs 'refused beside a stale error' \
+	'of("failure")[-1]["role"] == "client" and
+	of("failure")[-1]["why"].endswith("certificate required")' \
+	-- ./tests/awkward refused
 unset AWKWARD_NEW
+ended() {
+	run 0 -- ./tests/awkward under-way &&
+		says err 'no connection was seen: .*ended before one was complete'
+}
+check 'one that ends in the middle of a handshake' ended
+given_up() {
+	run 0 -- ./tests/awkward given-up &&
+		says err 'failed: Nothing failed yet: .* (given up unfinished)$'
+}
+check 'one that is given up' given_up
 logs 'threads' \
 	'len(of("connection")) == 160 and
 	of("summary")[0]["connections"] == 160 and

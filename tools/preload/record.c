@@ -175,13 +175,15 @@ record_connection(SSL *ssl, const struct state *state, char *why, size_t size)
 }
 
 /*
- * The reason of the oldest entry, which is the cause.  When a connection is
- * given up, what is on the queue is of something else.
+ * The reason of the oldest entry, which is the cause; after a handshake, that
+ * of the newest, as no step of one has cleared the queue.  When a connection is
+ * given up, what is on it is of something else.
  */
 static void
 read_cause(const struct state *state, char *cause, size_t size)
 {
-	const unsigned long entry = ERR_peek_error();
+	const unsigned long entry =
+	    state->done ? ERR_peek_last_error() : ERR_peek_error();
 	const char *reason = ERR_reason_error_string(entry);
 
 	if (!state->failed)
@@ -225,6 +227,8 @@ record_failure(const SSL *ssl, const struct state *state, const char *what)
 		line_put(&line, "failed: ");
 		line_put_text(
 		    &line, explained[0] != '\0' ? explained : cause, EXPLAIN);
+		if (what == NULL && !state->failed && explained[0] != '\0')
+			line_put(&line, " (%s)", cause);
 	}
 	line_end(&line);
 	count_failure(what != NULL ? "denied by the policy" : cause);

@@ -228,8 +228,8 @@ is_other_tls(struct dl_phdr_info *info, size_t size, void *arg)
 }
 
 static const char reasons[] =
-    "it made none, ended before its first step, left that to processes that "
-    "are told apart, or makes them past this OpenSSL";
+    "it made none, ended before one was complete, left that to processes "
+    "that are told apart, or makes them past this OpenSSL";
 
 static void
 tell_nothing(struct line *line)
