@@ -28,6 +28,8 @@ TLS 1.2 and 1.3 with few ciphers, one of them outside every profile:
   lean:N             hangs up instead of refusing, reads no more than N suites,
                      and has RC4 too, and 3DES for clients that offer such a
                      group
+  short:G            takes hellos of 300 bytes, and has 3DES for clients that
+                     offer group G
   ssl3               speaks SSL 3.0 and no other, with RC4 and one without a name
 """
 import os
@@ -172,6 +174,18 @@ def lean(sock, hello, most):
         choose(sock, hello, b"\x03\x03", [c for c in rare if c in has])
 
 
+def short(sock, hello, group):
+    groups = (extension_of(hello, 10) or b"")[2:]
+    if len(hello) - 5 > 300:
+        bad(sock, "close", hello)
+    elif b"\xc0\x2f" in suites_of(hello) or extension_of(hello, 43):
+        relay(sock, hello, CIPHERS[:1], "")
+    else:
+        sock.recv(len(hello), socket.MSG_WAITALL)
+        choose(sock, hello, b"\x03\x03", [b"\x00\x16"] * (
+            (group,) in struct.iter_unpack(">H", groups)))
+
+
 def say(sock, *parts):
     """By turns: what is said, and how the answer to it ends."""
     for text, end in parts:
@@ -217,8 +231,8 @@ def serve(sock, mode, value, n):
         else:
             choose(sock, hello, b"\x03\x00", (b"\x00\x05", b"\xfe\xfe"))
         return
-    if mode == "lean":
-        lean(sock, hello, value)
+    if mode in ("lean", "short"):
+        globals()[mode](sock, hello, value)
         return
     how = misbehaves(mode, value, n, hello)
     if how:

@@ -25,7 +25,7 @@ seen='plain close:1 close:2 close:3 close:4 close:5 close:6 close:9 close:12
 	shuffle two refuses-close refuses-error first-alert:5'
 unseen='escapes flood last-close:1 last-close:2 last-stall:2'
 partly='last-close:7 last-stall:5 last-alert:8 retry-alert retry-close'
-others='last-alert:9 rare-close:300 dhe lean:20 smtp xmpp ssl3'
+others='last-alert:9 rare-close:300 dhe lean:20 short:260 smtp xmpp ssl3'
 if [ "${TLSPOLICY_TIER:-}" = short ] || [ "${TLSPOLICY_PEERS:-}" = no ]; then
 	seen='plain close:5 reset:4 garble:5 every-close:3 suites-close:64
 		suites-alert:30 bytes-close:300 reads:50 two refuses-close
@@ -95,6 +95,8 @@ check 'DHE without RFC 7919' scans dhe 1 \
 check 'what one that hangs up has not read, and DHE with RFC 7919' \
     scans lean:20 1 ' TLS_PSK_WITH_RC4_128_SHA *OUTSIDE$' \
     ' TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA *OUTSIDE$' '^TLSv1.3 *accepted'
+check 'DHE with a group of RFC 7919 that is rare, in short hellos' \
+    scans short:260 1 ' TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA *OUTSIDE$'
 check 'a banner, by its capitals' scans smtp 2 'an SMTP server'
 for mode in smtp xmpp; do
 	more="--starttls $mode"

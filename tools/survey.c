@@ -24,7 +24,8 @@ enum {
 static const uint16_t usual[] = { 0xc02f, 0xc02b, 0xc030, 0xcca8, 0xc013,
 	0xc014, 0x009c, 0x002f, 0x0035, 0x000a, 0x0005, 0x0033 };
 static const uint16_t usual_new[] = { 0x1301, 0x1302, 0x1303, 0x1304 };
-static const uint16_t usual_groups[] = { 29, 23, 24, 25, 30, 256 };
+static const uint16_t usual_groups[] = { 29, 23, 24, 25, 30, 256, 257, 258, 259,
+	260 };
 
 const char *
 scanned_name(int version)
