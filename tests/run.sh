@@ -164,6 +164,9 @@ privileged_program() {
 		says err 'cannot be reached: .*set-user-id' &&
 		run 2 --policy modern --enforce -- "$tmp/privileged"
 }
+renamed_loader() { # the same one by another name
+	run 0 -- "$tmp/renamed" && says err 'no connection was seen'
+}
 foreign_program() { # its loader would end it, for what it cannot preload
 	run 0 -- "$tmp/foreign" && [ "$(wc -l <"$tmp/err")" -eq 1 ] &&
 		says err 'cannot be reached: .*another C library' &&
@@ -174,9 +177,12 @@ if [ -z "$others" ]; then
 elif ${CC:-cc} "$tmp/plain.c" -o "$tmp/plain" &&
 	loader=$(readelf -l "$tmp/plain" |
 		sed -n 's/.*interpreter: \(.*\)]/\1/p') && [ -n "$loader" ] &&
-	ln -s "$loader" "$tmp/ld-other.so.1" && ${CC:-cc} "$tmp/plain.c" \
-	-o "$tmp/foreign" -Wl,--dynamic-linker="$tmp/ld-other.so.1"; then
+	cp "$loader" "$tmp/ld-other.so.1" && ${CC:-cc} "$tmp/plain.c" \
+	-o "$tmp/foreign" -Wl,--dynamic-linker="$tmp/ld-other.so.1" &&
+	ln -s "$loader" "$tmp/ld-same.so.1" && ${CC:-cc} "$tmp/plain.c" \
+	-o "$tmp/renamed" -Wl,--dynamic-linker="$tmp/ld-same.so.1"; then
 	check 'a program of another C library' foreign_program
+	check 'a program of this one, by another name' renamed_loader
 else
 	skip 'a program of another C library' 'none can be linked'
 fi

@@ -72,15 +72,13 @@ read_script(const char *head, char path[PATH_SIZE])
 	    snprintf(path, PATH_SIZE, "%.*s", (int)len, at) < PATH_SIZE;
 }
 
-/* The last part of the interpreter's name; empty: there is none. */
+/* The interpreter's name; empty: there is none. */
 static void
-read_interpreter(int fd, const ElfW(Ehdr) * program, char name[HEAD + 1])
+read_interpreter(int fd, const ElfW(Ehdr) * program, char path[HEAD + 1])
 {
 	ElfW(Phdr) header = { .p_type = PT_NULL };
-	char path[HEAD + 1] = "";
-	const char *slash;
 
-	name[0] = '\0';
+	memset(path, 0, HEAD + 1);
 	for (unsigned i = 0; i < program->e_phnum && header.p_type != PT_INTERP;
 	     i++)
 		if (pread(fd, &header, sizeof(header),
@@ -88,11 +86,22 @@ read_interpreter(int fd, const ElfW(Ehdr) * program, char name[HEAD + 1])
 			    (size_t)i * program->e_phentsize)) !=
 		    (ssize_t)sizeof(header))
 			return;
-	if (header.p_type != PT_INTERP ||
+	if (header.p_type == PT_INTERP &&
 	    pread(fd, path, HEAD, (off_t)header.p_offset) <= 0)
-		return;
-	slash = strrchr(path, '/');
-	(void)snprintf(name, HEAD + 1, "%s", slash != NULL ? slash + 1 : path);
+		path[0] = '\0';
+}
+
+/* By the last part of its name, or as the same file by another. */
+static bool
+is_same_interpreter(const char *a, const char *b)
+{
+	const char *end_of_a = strrchr(a, '/'), *end_of_b = strrchr(b, '/');
+	struct stat one, other;
+
+	return strcmp(end_of_a != NULL ? end_of_a + 1 : a,
+		   end_of_b != NULL ? end_of_b + 1 : b) == 0 ||
+	    (stat(a, &one) == 0 && stat(b, &other) == 0 &&
+		one.st_dev == other.st_dev && one.st_ino == other.st_ino);
 }
 
 /*
@@ -116,7 +125,7 @@ compare(int fd, const ElfW(Ehdr) * program, int own_fd)
 	read_interpreter(fd, program, name);
 	if (name[0] == '\0')
 		return IS_STATIC;
-	return own_name[0] == '\0' || strcmp(name, own_name) == 0
+	return own_name[0] == '\0' || is_same_interpreter(name, own_name)
 	    ? REACHED
 	    : OTHER_LIBRARY;
 }
