@@ -332,7 +332,8 @@ knows(struct survey *s, struct list *l, struct answer *a)
 
 /*
  * A refusal is believed of a list that the server has read: it takes one that
- * is longer, or one as long in another version; and of the list backwards.
+ * is longer, or one as long in another version; and of the list backwards.  One
+ * that hangs up has been asked often enough for the rest.
  */
 static enum step
 ask_piece(struct survey *s, struct list *l, struct answer *a)
@@ -347,6 +348,12 @@ ask_piece(struct survey *s, struct list *l, struct answer *a)
 	if (step != NONE || a->outcome == ACCEPTED)
 		return step;
 	s->hung = s->hung || a->hung;
+	if (a->hung && !knows(s, l, a))
+		return TOO_MUCH;
+	if (a->hung && (l->groups || s->version == TLS1_3_VERSION))
+		return NONE;
+	if (a->hung)
+		return ask_once_more(s, l, BACKWARDS, a);
 	make_question(s, l, FORWARDS, &q);
 	if (known->count > 0) {
 		step = ask_once_more(s, l, PADDED, a);
