@@ -92,8 +92,8 @@ tlsp_certificate_strong(SSL *ssl)
 		(void)SSL_CTX_get_extra_chain_certs_only(
 		    SSL_get_SSL_CTX(ssl), &chain);
 	/* What is not there it takes from the certificates that it trusts. */
-	builds =
-	    chain == NULL && (SSL_get_mode(ssl) & SSL_MODE_NO_AUTO_CHAIN) == 0;
+	builds = chain == NULL &&
+	    ((unsigned long)SSL_get_mode(ssl) & SSL_MODE_NO_AUTO_CHAIN) == 0;
 	(void)ERR_set_mark();
 	strong =
 	    TWICE(SSL_use_certificate(ssl, SSL_get_certificate(ssl)) == 1) &&
