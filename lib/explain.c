@@ -230,9 +230,10 @@ reason_of(const struct scene *scene)
 	if (SSL_is_init_finished(ssl))
 		return reason == SSL_R_NO_RENEGOTIATION ? reason
 							: REASON_COMPLETED;
+	/* TLS_ST_EARLY_DATA is not the same number in each release. */
 	if (!failed &&
 	    (is_waiting(scene) ||
-		(entry == 0 && SSL_get_state(ssl) == TLS_ST_EARLY_DATA)))
+		(entry == 0 && strcmp(SSL_state_string(ssl), "TED") == 0)))
 		return REASON_WAITING;
 	if (!failed && SSL_in_before(ssl) &&
 	    reason != SSL_R_CONNECTION_TYPE_NOT_SET)
