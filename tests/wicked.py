@@ -81,6 +81,15 @@ def extension_of(hello, wanted):
     return None
 
 
+def groups_of(hello):
+    codes = (extension_of(hello, 10) or b"")[2:]
+    return [group for (group,) in struct.iter_unpack(">H", codes)]
+
+
+def offers_ffdhe(hello):
+    return any(group >> 8 == 1 for group in groups_of(hello))
+
+
 def bad(sock, how, hello):
     """Misbehaves; how is a word of the modes."""
     if how == "stall":
@@ -157,14 +166,12 @@ def choose(sock, hello, version, suites):
 
 
 def dhe(sock, hello):
-    groups = (extension_of(hello, 10) or b"")[2:]
     choose(sock, hello, b"\x03\x03",
-           [] if 1 in groups[::2] else [b"\x00\x16"])
+           [] if offers_ffdhe(hello) else [b"\x00\x16"])
 
 
 def lean(sock, hello, most):
-    groups = (extension_of(hello, 10) or b"")[2:]
-    rare = [b"\x00\x8a"] + [b"\x00\x16"] * (1 in groups[::2])
+    rare = [b"\x00\x8a"] + [b"\x00\x16"] * offers_ffdhe(hello)
     has = set(suites_of(hello)[:most])
     if has & {b"\xc0\x2f", b"\x13\x01", b"\x13\x02", b"\x13\x03"}:
         relay(sock, hello, CIPHERS[:1], "close")
@@ -175,15 +182,14 @@ def lean(sock, hello, most):
 
 
 def short(sock, hello, group):
-    groups = (extension_of(hello, 10) or b"")[2:]
     if len(hello) - 5 > 300:
         bad(sock, "close", hello)
     elif b"\xc0\x2f" in suites_of(hello) or extension_of(hello, 43):
         relay(sock, hello, CIPHERS[:1], "")
     else:
         sock.recv(len(hello), socket.MSG_WAITALL)
-        choose(sock, hello, b"\x03\x03", [b"\x00\x16"] * (
-            (group,) in struct.iter_unpack(">H", groups)))
+        choose(sock, hello, b"\x03\x03",
+               [b"\x00\x16"] * (group in groups_of(hello)))
 
 
 def say(sock, *parts):
